@@ -1,0 +1,48 @@
+"""What every test stands on: no sockets in unit tests, and real parts that are missing name themselves."""
+
+import os
+import shutil
+
+import pytest
+from pytest_socket import disable_socket, enable_socket
+
+PACKAGES = {
+    "pcscd": "pcscd",
+    "opensc-tool": "opensc",
+    "pkcs11-tool": "opensc",
+    "mosquitto": "mosquitto",
+    "postgres": "postgresql",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`soak` runs only when asked for by name (`make soak`)."""
+    if "soak" in (config.getoption("-m") or ""):
+        return
+    kept = [item for item in items if "soak" not in item.keywords]
+    gone = [item for item in items if "soak" in item.keywords]
+    if gone:
+        config.hook.pytest_deselected(items=gone)
+        items[:] = kept
+
+
+@pytest.fixture(autouse=True)
+def _sockets(request: pytest.FixtureRequest) -> object:
+    """Unit tests open no socket but a local pair; `sockets` and `real` tests may use the loopback."""
+    if request.node.get_closest_marker("sockets") or request.node.get_closest_marker("real"):
+        enable_socket()
+    else:
+        disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+def need(program: str, *extra_places: str) -> str:
+    """The path of a system program, or a skip that names the package (a failure in CI)."""
+    path = shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin", *extra_places]))
+    if path:
+        return path
+    told = f"{program} is missing: `make system` (or apt-get install {PACKAGES.get(program, program)})"
+    if os.environ.get("CI"):
+        pytest.fail(told)
+    pytest.skip(told)
