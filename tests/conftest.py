@@ -39,7 +39,9 @@ def _sockets(request: pytest.FixtureRequest) -> object:
 
 def need(program: str, *extra_places: str) -> str:
     """The path of a system program, or a skip that names the package (a failure in CI)."""
-    path = shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin", *extra_places]))
+    path = shutil.which(
+        program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin", *extra_places])
+    )
     if path:
         return path
     told = f"{program} is missing: `make system` (or apt-get install {PACKAGES.get(program, program)})"
