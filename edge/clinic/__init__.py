@@ -1,0 +1,1 @@
+"""The clinic's software: face files and the folder exchange."""
