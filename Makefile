@@ -62,11 +62,12 @@ docs: $(VENV)/dev.stamp ## Build the book into docs/_build/html
 	@$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
 
 lock: ## Write the hash locks anew (needs uv on the PATH or in .venv)
-	@for part in run dev card; do \
+	@for part in run dev card central; do \
 	  case $$part in \
 	    run) extras="--extra edge --extra central --extra sandbox --extra build";; \
 	    dev) extras="--extra edge --extra central --extra sandbox --extra build --extra dev";; \
 	    card) extras="--extra card";; \
+	    central) extras="--extra central --extra build";; \
 	  esac; \
 	  PATH=$(BIN):$$PATH uv pip compile -q pyproject.toml $$extras --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate -c requirements/constraints.txt -o requirements/$$part.lock; \
