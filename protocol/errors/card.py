@@ -92,7 +92,7 @@ PIN_WRONG = Fault(
     desk_ja="暗証番号がちがいます。",
     desk_en="The PIN is not right.",
     next_ja="4けたの番号を、もう一度ゆっくり入れてください。思い出せないときは、顔や目視での確認に替えられます。",
-    next_en="Enter the four digits again, slowly. If it does not come to mind, face or staff confirmation works as well.",
+    next_en="Enter the four digits again, slowly. If you cannot recall it, face or staff works as well.",
     vendor="VERIFY of JPKI 0018 refused; tries_left is what the card still allows",
     repeat=Repeat.NOW,
 )
