@@ -1,0 +1,1 @@
+"""J-LIS stand-in: certification authorities, revocation, old/new linkage, and the municipalities' card keys."""
