@@ -1,0 +1,98 @@
+"""What both databases refuse by themselves: overlaps, two values on one day, changing or deleting history.
+
+PostgreSQL: exclusion constraints over current rows and a trigger; SQLite: triggers that mean the same. Attached to
+the tables' creation; a migration that creates tables by hand runs ``statements(dialect)`` after them. On a sharded
+PostgreSQL an exclusion constraint also has to hold the distribution column; here it does not need to.
+"""
+
+from typing import Literal
+
+import sqlalchemy as sa
+
+from central.register import tables
+
+Guarded = Literal["postgresql", "sqlite"]
+
+_KEEP = """
+CREATE OR REPLACE FUNCTION register_keep() RETURNS trigger LANGUAGE plpgsql AS $keep$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.recorded_to IS NULL AND NEW.recorded_to IS NOT NULL
+     AND to_jsonb(OLD) - 'recorded_to' = to_jsonb(NEW) - 'recorded_to' THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'register history is closed once and never changed' USING ERRCODE = 'restrict_violation';
+END
+$keep$
+"""
+
+
+def _postgresql(table: sa.Table) -> list[str]:
+    found = []
+    if key := tables.ONE_AT_A_TIME.get(table):
+        same = ", ".join(f"{column} WITH =" for column in key)
+        found.append(
+            f"ALTER TABLE {table.name} ADD CONSTRAINT one_{table.name} EXCLUDE USING gist "
+            f"({same}, daterange(valid_from, valid_to, '[)') WITH &&) WHERE (recorded_to IS NULL)"
+        )
+    found.append(
+        f"CREATE TRIGGER keep_{table.name} BEFORE UPDATE OR DELETE ON {table.name} "
+        "FOR EACH ROW EXECUTE FUNCTION register_keep()"
+    )
+    return found
+
+
+def _sqlite(table: sa.Table) -> list[str]:
+    found = []
+    if key := tables.ONE_AT_A_TIME.get(table):
+        same = " AND ".join(f"o.{column} = NEW.{column}" for column in key)
+        found.append(
+            f"CREATE TRIGGER one_{table.name} BEFORE INSERT ON {table.name} WHEN NEW.recorded_to IS NULL "  # noqa: S608
+            f"AND EXISTS (SELECT 1 FROM {table.name} o WHERE o.recorded_to IS NULL AND {same} "
+            "AND (NEW.valid_to IS NULL OR o.valid_from < NEW.valid_to) "
+            "AND (o.valid_to IS NULL OR NEW.valid_from < o.valid_to) "
+            "AND (o.valid_to IS NULL OR o.valid_from < o.valid_to) "
+            "AND (NEW.valid_to IS NULL OR NEW.valid_from < NEW.valid_to)) "
+            f"BEGIN SELECT RAISE(ABORT, 'one_{table.name}'); END"
+        )
+    changed = " OR ".join(f"OLD.{c.name} IS NOT NEW.{c.name}" for c in table.c if c.name != "recorded_to")
+    refuse = "BEGIN SELECT RAISE(ABORT, 'register history is closed once and never changed'); END"
+    found.append(
+        f"CREATE TRIGGER keep_{table.name} BEFORE UPDATE ON {table.name} "
+        f"WHEN OLD.recorded_to IS NOT NULL OR NEW.recorded_to IS NULL OR {changed} {refuse}"
+    )
+    found.append(f"CREATE TRIGGER stay_{table.name} BEFORE DELETE ON {table.name} {refuse}")
+    return found
+
+
+_FIRST_MOMENT = {
+    "postgresql": "INSERT INTO register_clock VALUES (1, '1970-01-01 00:00:00+00') ON CONFLICT DO NOTHING",
+    "sqlite": "INSERT INTO register_clock VALUES (1, '1970-01-01T00:00:00.000000Z') ON CONFLICT DO NOTHING",
+}
+
+
+def statements(dialect: Guarded) -> list[str]:
+    """Everything to run once, in order, after the register's tables exist."""
+    if dialect == "postgresql":
+        before = ["CREATE EXTENSION IF NOT EXISTS btree_gist", _KEEP]
+        return [*before, *(sql for table in tables.HISTORY for sql in _postgresql(table)), _FIRST_MOMENT[dialect]]
+    return [*(sql for table in tables.HISTORY for sql in _sqlite(table)), _FIRST_MOMENT[dialect]]
+
+
+def _attach() -> None:
+    """Run the guards after each table's own creation, so that ``metadata.create_all`` has them too."""
+
+    def on(table: sa.Table, dialect: Guarded, sql: str) -> None:
+        sa.event.listen(table, "after_create", sa.DDL(sql.replace("%", "%%")).execute_if(dialect=dialect))
+
+    for table in tables.HISTORY:
+        on(table, "postgresql", "CREATE EXTENSION IF NOT EXISTS btree_gist")
+        on(table, "postgresql", _KEEP)
+        for sql in _postgresql(table):
+            on(table, "postgresql", sql)
+        for sql in _sqlite(table):
+            on(table, "sqlite", sql)
+    on(tables.clock, "postgresql", _FIRST_MOMENT["postgresql"])
+    on(tables.clock, "sqlite", _FIRST_MOMENT["sqlite"])
+
+
+_attach()
