@@ -36,6 +36,11 @@ $(VENV)/card.stamp: $(VENV)/run.stamp requirements/card.lock
 	@$(PIP) install --require-hashes --no-build-isolation -r requirements/card.lock
 	@touch $@
 
+$(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock
+	@echo "set-up: face and card-front models and their runtime" >&2
+	@$(PIP) install --no-deps --require-hashes -r requirements/face.lock
+	@touch $@
+
 system: ## Install the system packages that the tests use (root or sudo)
 	@bash requirements/system.sh
 
@@ -62,11 +67,13 @@ docs: $(VENV)/dev.stamp ## Build the book into docs/_build/html
 	@$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
 
 lock: ## Write the hash locks anew (needs uv on the PATH or in .venv)
-	@for part in run dev card central; do \
+	@for part in run dev card central face insightface; do \
 	  case $$part in \
 	    run) extras="--extra edge --extra central --extra sandbox --extra build";; \
 	    dev) extras="--extra edge --extra central --extra sandbox --extra build --extra dev";; \
 	    card) extras="--extra card";; \
+	    face) extras="--extra face";; \
+	    insightface) extras="--extra face --extra insightface";; \
 	    central) extras="--extra central --extra build";; \
 	  esac; \
 	  PATH=$(BIN):$$PATH uv pip compile -q pyproject.toml $$extras --universal --python-version 3.11 \
