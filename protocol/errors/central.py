@@ -157,3 +157,67 @@ SCHEMA_OLD = Fault(
     next_en="Run onshi central db upgrade.",
     vendor="database revision differs from the program's",
 )
+REGISTER_OVERLAP = Fault(
+    code="CENTRE-950",
+    kind=Kind.CONFLICT,
+    desk_ja="同じ被保険者記録に、期間の重なる登録があります。",
+    desk_en="Another entry of the same insured record covers some of these days.",
+    next_ja="先の登録を訂正（無効化して再登録）してください。",
+    next_en="Correct the earlier entry (invalidate it and register anew).",
+    vendor="valid times of current rows with the same key overlap; details.kind names the entry",
+)
+REGISTER_UNKNOWN = Fault(
+    code="CENTRE-951",
+    kind=Kind.NOT_FOUND,
+    desk_ja="登録の対象（保険者、個人、被保険者記録）がありません。",
+    desk_en="What the entry refers to (insurer, person or insured record) is not in the register.",
+    next_ja="保険者、個人、記録との結び付けの順に登録してください。",
+    next_en="Register in order: insurer, person, tie to the record, then the rest.",
+    vendor="entry refers to something not current on its first day; details.missing says what",
+)
+REGISTER_CLOSED = Fault(
+    code="CENTRE-952",
+    kind=Kind.CONFLICT,
+    desk_ja="その登録はすでに訂正または無効化されています。",
+    desk_en="That entry has already been corrected or invalidated.",
+    next_ja="最新の登録番号を確認してください。",
+    next_en="Look up the current entry number.",
+    vendor="the row named by the reference is not current",
+)
+REGISTER_ENTRY = Fault(
+    code="CENTRE-953",
+    kind=Kind.BAD_INPUT,
+    desk_ja="登録内容の日付または項目が正しくありません。",
+    desk_en="The entry's dates or items are not right.",
+    next_ja="内容を訂正して再登録してください。",
+    next_en="Correct the entry and register it again.",
+    vendor="entry contradicts itself; details.item names the field",
+)
+QUERIES_TOO_MANY = Fault(
+    code="CENTRE-954",
+    kind=Kind.TOO_MANY,
+    desk_ja="番号による照会の回数が上限を超えました。",
+    desk_en="This facility has asked by number too often.",
+    next_ja="details.retry_after の秒数を待ってから再度照会してください。",
+    next_en="Wait the seconds in details.retry_after, then ask again.",
+    vendor="rate limit of queries by number per facility",
+    repeat=Repeat.LATER,
+)
+QUERY_OTHER_FACILITY = Fault(
+    code="CENTRE-955",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="電文の医療機関コードが、この端末の医療機関と異なります。",
+    desk_en="The message names another facility than this device's.",
+    next_ja="医療機関コードの設定を確認してください。",
+    next_en="Check the facility code in the settings.",
+    vendor="MedicalInstitutionCode differs from the facility of the device",
+)
+QUERY_DAY = Fault(
+    code="CENTRE-956",
+    kind=Kind.BAD_INPUT,
+    desk_ja="資格確認日が照会できる範囲にありません。",
+    desk_en="The asked day is outside the range that can be asked.",
+    next_ja="資格確認日を確認してください。",
+    next_en="Check the day asked for.",
+    vendor="QualificationConfirmationDate is more than five years past or after today (Japan time)",
+)
