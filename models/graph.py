@@ -1,4 +1,4 @@
-"""Turns the published int8-block graphs into plain fp32 graphs that any runtime loads, without touching a weight's value.
+"""Turns the published int8-block graphs into plain fp32 graphs that any runtime loads; no weight changes its value.
 
 Why: the published files carry ``DequantizeLinear`` with ``block_size`` (opset 21) and dangling graph inputs, which some
 runtimes refuse. Every weight chain is computed once here; activations are untouched. Not for training or tuning.
@@ -60,7 +60,10 @@ def fold_weights(model: onnx.ModelProto) -> onnx.ModelProto:
         model.graph.name,
         [one for one in model.graph.input if one.name in used and one.name not in constants],
         list(model.graph.output),
-        [numpy_helper.from_array(np.ascontiguousarray(constants[name]), name) for name in sorted(used & constants.keys())],
+        [
+            numpy_helper.from_array(np.ascontiguousarray(constants[name]), name)
+            for name in sorted(used & constants.keys())
+        ],
     )
     folded = helper.make_model(graph, opset_imports=model.opset_import, ir_version=max(8, model.ir_version))
     onnx.checker.check_model(folded)

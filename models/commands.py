@@ -1,0 +1,75 @@
+"""`onshi models`: what the face pack is made of, whether it is what it says, and building it."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from models import pack
+from protocol.errors import OnshiError, problem
+
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".onshi/models"),
+    envvar="ONSHI_MODELS",
+    show_default=True,
+    help="Where the built pack is.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+
+
+@click.group()
+def models() -> None:
+    """The face-model pack: sources, licences, thresholds."""
+
+
+def _refuse(error: OnshiError, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(problem(error)))
+    click.echo(f"{error.fault.code} {error.fault.desk_en}\n{error}", err=True)
+    sys.exit(1)
+
+
+@models.command("list")
+@JSON
+def list_command(as_json: bool) -> None:
+    """Every model with its source, licence, use and threshold."""
+    known = pack.manifest()
+    if as_json:
+        click.echo(msgspec.json.encode(known))
+        return
+    for model in known.model:
+        source = known.source_of(model)
+        click.echo(f"{model.id}  ({model.task}, {source.licence})")
+        click.echo(f"    from  {source.package} {source.version}: {source.path}\n    sha256 {source.sha256}")
+        click.echo(f"    use   {model.use}")
+        if model.threshold:
+            click.echo(f"    accept from {model.threshold.accept}, more frames from {model.threshold.review}")
+
+
+@models.command("build")
+@FOLDER
+@JSON
+def build_command(folder: Path, as_json: bool) -> None:
+    """Build the pack from the installed, hash-pinned packages."""
+    try:
+        done = pack.build(folder, told=lambda line: click.echo(line, err=True))
+    except OnshiError as refused:
+        _refuse(refused, as_json)
+    else:
+        click.echo(msgspec.json.encode(done) if as_json else f"built into {folder}")
+
+
+@models.command("verify")
+@FOLDER
+@JSON
+def verify_command(folder: Path, as_json: bool) -> None:
+    """Check every built file against the record, and the record against the manifest. Exit 1 when one differs."""
+    try:
+        found = pack.verify(folder)
+    except OnshiError as refused:
+        _refuse(refused, as_json)
+    else:
+        click.echo(msgspec.json.encode(found) if as_json else f"{len(found)} models, all as the manifest says")
