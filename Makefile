@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 PARTS := protocol edge central models firmware_config sandbox onshi bench
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo test soak bench lint docs lock clean system
+.PHONY: help demo test soak bench lint docs lock clean system face card
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -47,17 +47,17 @@ system: ## Install the system packages that the tests use (root or sudo)
 demo: $(VENV)/run.stamp ## One visit from card to answer, shown step by step
 	@$(BIN)/onshi demo $(ARGS)
 
-test: system $(VENV)/dev.stamp $(VENV)/card.stamp ## Gate and tests, short counts
+test: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/face.stamp ## Gate and tests, short counts
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m tests.gate
 
-soak: system $(VENV)/dev.stamp $(VENV)/card.stamp ## The counts that the issues name
+soak: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/face.stamp ## The counts that the issues name
 	@$(BIN)/pytest -m soak -p no:cacheprovider --timeout 3600 tests
 
 bench: $(VENV)/dev.stamp ## Ratios against a floor measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
-lint: $(VENV)/dev.stamp ## ruff, mypy, import rules
+lint: $(VENV)/dev.stamp $(VENV)/face.stamp ## ruff, mypy, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
