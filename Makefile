@@ -44,6 +44,11 @@ $(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock
 system: ## Install the system packages that the tests use (root or sudo)
 	@bash requirements/system.sh
 
+face: $(VENV)/face.stamp ## Install the face models and their runtime, and build the pack
+	@$(BIN)/onshi models build
+
+card: $(VENV)/card.stamp ## Install pyscard, for a real reader
+
 demo: $(VENV)/run.stamp ## One visit from card to answer, shown step by step
 	@$(BIN)/onshi demo $(ARGS)
 

@@ -72,4 +72,4 @@ def verify_command(folder: Path, as_json: bool) -> None:
     except OnshiError as refused:
         _refuse(refused, as_json)
     else:
-        click.echo(msgspec.json.encode(found) if as_json else f"{len(found)} models, all as the manifest says")
+        click.echo(msgspec.json.encode(found) if as_json else f"{len(found.models)} models, all as the manifest says")

@@ -17,10 +17,10 @@ import msgspec
 from msgspec import Meta
 
 from protocol.errors import OnshiError, models_
+from protocol.modelpack import RECORD, PackedModel, PackRecord, Threshold
 from protocol.visit import Hex32
 
 HERE = Path(__file__).parent
-RECORD = "pack.json"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,15 +36,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """SPDX identifier of the licence of the weights."""
     licence_file: str
     origin: str
-
-
-class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Cosine similarities: at ``accept`` and above it is a match; from ``review`` on more frames are asked for."""
-
-    accept: Annotated[float, Meta(ge=-1, le=1)]
-    review: Annotated[float, Meta(ge=-1, le=1)]
-    measured: Annotated[str, Meta(min_length=10)]
-    """The measurement that the numbers come from."""
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,15 +64,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def source_of(self, model: Model) -> Source:
         return next(one for one in self.source if one.id == model.source)
-
-
-class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """One built file. ``identity`` (the source's SHA-256) is what visit requests and thresholds refer to."""
-
-    id: str
-    file: str
-    sha256: Hex32
-    identity: Hex32
 
 
 def manifest(file: Path = HERE / "manifest.toml") -> Manifest:
@@ -154,7 +136,7 @@ STEPS: dict[str, Callable[[Path, Path], None]] = {
 }
 
 
-def build(folder: Path, *, told: Callable[[str], None], known: Manifest | None = None) -> tuple[Built, ...]:
+def build(folder: Path, *, told: Callable[[str], None], known: Manifest | None = None) -> PackRecord:
     """Build every model into ``folder`` and write the record last: a folder without it is not a pack.
 
     ``told`` hears one line per model. Raises `SOURCE_MISSING` or `FILE_DIFFERS` before anything is written.
@@ -173,29 +155,33 @@ def build(folder: Path, *, told: Callable[[str], None], known: Manifest | None =
                 present = following
             present.replace(folder / model.file)
             done.append(
-                Built(
+                PackedModel(
                     id=model.id,
+                    task=model.task,
                     file=model.file,
                     sha256=sha256(folder / model.file),
                     identity=known.source_of(model).sha256,
+                    licence=known.source_of(model).licence,
+                    threshold=model.threshold,
                 )
             )
             told(f"{model.id}: {model.file}")
-    (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(done), indent=1))
-    return tuple(done)
+    record = PackRecord(name=known.pack.name, version=known.pack.version, models=tuple(done))
+    (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+    return record
 
 
-def verify(folder: Path, *, known: Manifest | None = None) -> tuple[Built, ...]:
+def verify(folder: Path, *, known: Manifest | None = None) -> PackRecord:
     """The built files, each with the bytes that the record names, for each model of the manifest."""
     known = known or manifest()
     try:
-        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=tuple[Built, ...])
+        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=PackRecord)
     except (OSError, msgspec.MsgspecError):
         raise OnshiError(models_.PACK_NOT_BUILT, folder=str(folder)) from None
     expected = {model.id: known.source_of(model).sha256 for model in known.model}
-    if {one.id: one.identity for one in record} != expected:
+    if {one.id: one.identity for one in record.models} != expected:
         raise OnshiError(models_.PACK_NOT_BUILT, folder=str(folder), reason="built from another manifest")
-    for one in record:
+    for one in record.models:
         file = folder / one.file
         if not file.is_file() or sha256(file) != one.sha256:
             raise OnshiError(models_.FILE_DIFFERS, file=one.file)

@@ -20,7 +20,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_model_is_built_and_verified(built: Path) -> None:
-    assert {one.id for one in pack.verify(built)} == {model.id for model in pack.manifest().model}
+    assert {one.id for one in pack.verify(built).models} == {model.id for model in pack.manifest().model}
 
 
 def test_folding_keeps_what_the_network_computes(built: Path) -> None:
