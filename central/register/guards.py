@@ -1,15 +1,14 @@
 """What both databases refuse by themselves: overlaps, two values on one day, changing or deleting history.
 
 PostgreSQL: exclusion constraints over current rows and a trigger; SQLite: triggers that mean the same. Attached to
-the tables' creation; a migration that creates tables by hand runs ``statements(dialect)`` after them. On a sharded
+the tables' creation; a migration that creates tables by hand runs `tables.guard_statements` after them. On a sharded
 PostgreSQL an exclusion constraint also has to hold the distribution column; here it does not need to.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import sqlalchemy as sa
-
-from central.register import tables
 
 Guarded = Literal["postgresql", "sqlite"]
 
@@ -26,9 +25,12 @@ $keep$
 """
 
 
-def _postgresql(table: sa.Table) -> list[str]:
+OneAtATime = Mapping[sa.Table, tuple[str, ...]]
+
+
+def _postgresql(table: sa.Table, key: tuple[str, ...] | None) -> list[str]:
     found = []
-    if key := tables.ONE_AT_A_TIME.get(table):
+    if key:
         same = ", ".join(f"{column} WITH =" for column in key)
         found.append(
             f"ALTER TABLE {table.name} ADD CONSTRAINT one_{table.name} EXCLUDE USING gist "
@@ -41,9 +43,9 @@ def _postgresql(table: sa.Table) -> list[str]:
     return found
 
 
-def _sqlite(table: sa.Table) -> list[str]:
+def _sqlite(table: sa.Table, key: tuple[str, ...] | None) -> list[str]:
     found = []
-    if key := tables.ONE_AT_A_TIME.get(table):
+    if key:
         same = " AND ".join(f"o.{column} = NEW.{column}" for column in key)
         found.append(
             f"CREATE TRIGGER one_{table.name} BEFORE INSERT ON {table.name} WHEN NEW.recorded_to IS NULL "  # noqa: S608
@@ -64,35 +66,33 @@ def _sqlite(table: sa.Table) -> list[str]:
     return found
 
 
+_EXTENSION = "CREATE EXTENSION IF NOT EXISTS btree_gist"
 _FIRST_MOMENT = {
     "postgresql": "INSERT INTO register_clock VALUES (1, '1970-01-01 00:00:00+00') ON CONFLICT DO NOTHING",
     "sqlite": "INSERT INTO register_clock VALUES (1, '1970-01-01T00:00:00.000000Z') ON CONFLICT DO NOTHING",
 }
 
 
-def statements(dialect: Guarded) -> list[str]:
+def statements(dialect: Guarded, history: Sequence[sa.Table], one_at_a_time: OneAtATime) -> list[str]:
     """Everything to run once, in order, after the register's tables exist."""
     if dialect == "postgresql":
-        before = ["CREATE EXTENSION IF NOT EXISTS btree_gist", _KEEP]
-        return [*before, *(sql for table in tables.HISTORY for sql in _postgresql(table)), _FIRST_MOMENT[dialect]]
-    return [*(sql for table in tables.HISTORY for sql in _sqlite(table)), _FIRST_MOMENT[dialect]]
+        made = [sql for table in history for sql in _postgresql(table, one_at_a_time.get(table))]
+        return [_EXTENSION, _KEEP, *made, _FIRST_MOMENT[dialect]]
+    made = [sql for table in history for sql in _sqlite(table, one_at_a_time.get(table))]
+    return [*made, _FIRST_MOMENT[dialect]]
 
 
-def _attach() -> None:
+def attach(clock: sa.Table, history: Sequence[sa.Table], one_at_a_time: OneAtATime) -> None:
     """Run the guards after each table's own creation, so that ``metadata.create_all`` has them too."""
 
-    def on(table: sa.Table, dialect: Guarded, sql: str) -> None:
-        sa.event.listen(table, "after_create", sa.DDL(sql.replace("%", "%%")).execute_if(dialect=dialect))
+    def on(table: sa.Table, dialect: Guarded, *made: str) -> None:
+        for sql in made:
+            ddl = sa.DDL(sql.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            sa.event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
-    for table in tables.HISTORY:
-        on(table, "postgresql", "CREATE EXTENSION IF NOT EXISTS btree_gist")
-        on(table, "postgresql", _KEEP)
-        for sql in _postgresql(table):
-            on(table, "postgresql", sql)
-        for sql in _sqlite(table):
-            on(table, "sqlite", sql)
-    on(tables.clock, "postgresql", _FIRST_MOMENT["postgresql"])
-    on(tables.clock, "sqlite", _FIRST_MOMENT["sqlite"])
-
-
-_attach()
+    for table in history:
+        key = one_at_a_time.get(table)
+        on(table, "postgresql", _EXTENSION, _KEEP, *_postgresql(table, key))
+        on(table, "sqlite", *_sqlite(table, key))
+    on(clock, "postgresql", _FIRST_MOMENT["postgresql"])
+    on(clock, "sqlite", _FIRST_MOMENT["sqlite"])

@@ -66,7 +66,7 @@ BY_NUMBER = Statement(
 
 def _facts() -> sa.Select[tuple[object, ...]]:
     person, tie, coverage = t.person, t.tie, t.coverage
-    key = sa.bindparam("person_id")
+    key: sa.BindParameter[str] = sa.bindparam("person_id")
 
     def hangs_on(table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.person_id == key, table.c.record_id == tie.c.record_id, known(table))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column
 
 from central.db.schema import Day, Moment, metadata
+from central.register import guards
 
 
 def _id(name: str) -> "Column[str]":
@@ -138,7 +139,6 @@ tie = _table(
     _text("symbol", 20),
     _text("number", 20),
     _text("branch", 2),
-    _id("directory_row"),
     *_both_times(),
 )
 """Record → person, with the record's printed identity beside it."""
@@ -203,7 +203,6 @@ assistance = _table(
     _text("payer", 8),
     _text("recipient", 20),
     _text("loss_reason", 2, optional=True),
-    _id("directory_row"),
     *_both_times(),
 )
 
@@ -275,3 +274,10 @@ for _name, _columns in (
     (work_item, ("insurer_number", "subject")),
 ):
     sa.Index(None, *(_name.c[column] for column in _columns))
+
+guards.attach(clock, HISTORY, ONE_AT_A_TIME)
+
+
+def guard_statements(dialect: guards.Guarded) -> list[str]:
+    """What a migration runs after creating these tables by hand (``create_all`` does it by itself)."""
+    return guards.statements(dialect, HISTORY, ONE_AT_A_TIME)
