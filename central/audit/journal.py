@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from central.audit.entry import GENESIS, AuditEntry, AuditRow, checked, sealed
 from central.audit.tables import audit_log
-from central.db.store import Statement, Store, StoreDown, Transaction, Violation
+from central.db.store import Contention, Statement, Store, StoreDown, Transaction, Violation
 
 Write = tuple[Statement, Mapping[str, object]]
 
@@ -132,11 +132,11 @@ class Journal:
                     refused.append(guilty)
                     left = [one for one in left if one is not guilty[0]]
                 continue
-            except _HeadMoved:
+            except (_HeadMoved, Contention) as crossed:
                 self._head = None
                 tries += 1
                 if tries == TRIES:
-                    raise StoreDown("audit log contended") from None
+                    raise StoreDown("audit log contended") from crossed
                 continue
             self._head = head
             self.commits += bool(written)

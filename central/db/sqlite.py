@@ -12,18 +12,18 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from central.db.compiled import Compiler
-from central.db.store import Row, Statement, StoreDown, Transaction, Violation
+from central.db.store import Row, Statement, StoreDown, Transaction, Violation, ViolationKind
 
 T = TypeVar("T")
 PORTION = 500
 """Rows fetched at once by a stream."""
 
-_VIOLATIONS: dict[str, Literal["unique", "foreign", "check", "null", "exclude"]] = {
+_VIOLATIONS: dict[str, ViolationKind] = {
     "SQLITE_CONSTRAINT_UNIQUE": "unique",
     "SQLITE_CONSTRAINT_PRIMARYKEY": "unique",
     "SQLITE_CONSTRAINT_ROWID": "unique",

@@ -20,10 +20,13 @@ Row = Mapping[str, Any]
 """A result row, read by column name."""
 
 
+ViolationKind = Literal["unique", "foreign", "check", "null", "exclude"]
+
+
 class Violation(Exception):
     """A constraint refused the write. ``kind`` is the same on both databases; ``told`` is the database's words."""
 
-    def __init__(self, kind: Literal["unique", "foreign", "check", "null", "exclude"], told: str) -> None:
+    def __init__(self, kind: ViolationKind, told: str) -> None:
         super().__init__(f"{kind}: {told}")
         self.kind = kind
 
@@ -33,6 +36,10 @@ class StoreDown(OnshiError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(DATABASE_DOWN, reason=reason)
+
+
+class Contention(StoreDown):
+    """The database gave this transaction up in favour of another (deadlock, serialisation): do it again."""
 
 
 class Statement:

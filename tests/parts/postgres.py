@@ -1,0 +1,153 @@
+"""A real PostgreSQL for tests: own data folder, unix socket only inside it, fsync on, never as root.
+
+Fixtures (import them in a ``conftest.py``): ``postgres`` (the server, once a session), ``postgres_url`` (a fresh
+empty database for one test).
+"""
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from tests.conftest import need
+
+BIN = sorted(str(path) for path in Path("/usr/lib/postgresql").glob("*/bin"))
+ACCOUNTS = ("postgres", "nobody")
+"""PostgreSQL refuses to run as root: who runs it instead."""
+
+
+@dataclass(frozen=True)
+class Server:
+    folder: Path
+    port: int
+    account: str
+
+    @property
+    def sockets(self) -> Path:
+        return self.folder / "run"
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://{self.account}@/{database}?host={self.sockets}&port={self.port}"
+
+    def run(self, program: str, *words: str, timeout: float = 60) -> str:
+        """A client program of PostgreSQL against this server."""
+        environment = {
+            **os.environ, "PGHOST": str(self.sockets), "PGPORT": str(self.port), "PGUSER": self.account
+        }  # fmt: skip
+        done = subprocess.run(
+            [need(program, *BIN), *words], env=environment, capture_output=True, text=True, timeout=timeout, check=True
+        )
+        return done.stdout
+
+
+def free_port() -> int:
+    """A free port below the ephemeral range, where nothing else lands by chance."""
+    for port in range(20000 + os.getpid() % 5000, 32000):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no free port")
+
+
+def _as_other(account: str) -> dict[str, object]:
+    """Arguments of ``Popen`` to run as this account, when we are root."""
+    if os.geteuid() != 0:
+        return {}
+    entry = pwd.getpwnam(account)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _account() -> str:
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ACCOUNTS if name in names)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The server, started once and stopped with everything it holds."""
+    initdb, program = need("initdb", *BIN), need("postgres", *BIN)
+    account = _account()
+    folder = Path(tempfile.mkdtemp(prefix="onshi-pg-"))
+    server = Server(folder=folder, port=free_port(), account=account)
+    server.sockets.mkdir()
+    if os.geteuid() == 0:
+        entry = pwd.getpwnam(account)
+        for path in (folder, server.sockets):
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+        folder.chmod(0o755)
+    other = _as_other(account)
+    subprocess.run(
+        [initdb, "-D", str(folder / "data"), "-U", account, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+        check=True, capture_output=True, cwd=folder, timeout=120, **other,  # type: ignore[call-overload]
+    )  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen(
+            [
+                program, "-D", str(folder / "data"), "-k", str(server.sockets), "-p", str(server.port),
+                "-c", "listen_addresses=", "-c", "fsync=on", "-c", "synchronous_commit=on",
+                "-c", "max_connections=60", "-c", "shared_buffers=32MB",
+            ],
+            stdout=log, stderr=log, cwd=folder, **other,  # type: ignore[call-overload]
+        )  # fmt: skip
+    try:
+        _await_ready(server, running)
+        yield server
+    finally:
+        running.terminate()
+        try:
+            running.wait(20)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await_ready(server: Server, running: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and running.poll() is None:
+        try:
+            server.run("pg_isready", timeout=10)
+        except subprocess.CalledProcessError:
+            time.sleep(0.05)
+            continue
+        return
+    raise RuntimeError((server.folder / "log").read_text())
+
+
+_numbers = count(1)
+
+
+async def _execute(server: Server, sql: str) -> None:
+    connection = await asyncpg.connect(server.url())
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@pytest_asyncio.fixture
+async def postgres_url(postgres: Server) -> AsyncIterator[str]:
+    """The URL of a fresh database, dropped after the test."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    await _execute(postgres, f"CREATE DATABASE {name}")
+    try:
+        yield postgres.url(name)
+    finally:
+        await asyncio.shield(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))

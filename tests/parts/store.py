@@ -1,0 +1,84 @@
+"""Both databases for one test suite: the fixture ``store`` runs each test on SQLite and on real PostgreSQL.
+
+Import ``store``, ``store_url`` and (from `tests.parts.postgres`) ``postgres`` in a ``conftest.py``. Tables come
+from ``metadata``: import the tables that the test needs (or `central.db.tables`, for all).
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+from sqlalchemy.sql.ddl import ExecutableDDLElement
+
+from central.db import Store, metadata
+from central.db.opening import is_sqlite, open_store, sqlite_path
+from tests.parts.postgres import Server
+
+_numbers = count(1)
+
+
+def ddl(dialect: str, tables: sa.MetaData = metadata) -> list[str]:
+    """Every statement that ``create_all`` would run for this dialect, the tables' own triggers included."""
+    found: list[str] = []
+
+    def note(element: ExecutableDDLElement, *_: object, **__: object) -> None:
+        found.append(str(element.compile(dialect=engine.dialect)).strip())
+
+    engine = sa.create_mock_engine("sqlite://" if dialect == "sqlite" else "postgresql+asyncpg://", note)
+    tables.create_all(engine, checkfirst=False)  # type: ignore[arg-type]
+    return [statement for statement in found if statement]
+
+
+async def create_all(url: str, tables: sa.MetaData = metadata) -> None:
+    """All tables of ``tables`` in an empty database."""
+    if is_sqlite(url):
+        path = sqlite_path(url)
+        assert path is not None, "a private database has no URL to create tables in"
+        with sqlite3.connect(path) as connection:
+            for statement in ddl("sqlite", tables):
+                connection.execute(statement)
+        connection.close()
+        return
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in ddl("postgresql", tables):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest_asyncio.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)],
+)
+async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a fresh empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'centre.sqlite'}"
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = f"s{os.getpid()}_{next(_numbers)}"
+    maintenance = await asyncpg.connect(server.url())
+    try:
+        await maintenance.execute(f"CREATE DATABASE {name}")
+        yield server.url(name)
+        await asyncio.shield(maintenance.execute(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        await maintenance.close()
+
+
+@pytest_asyncio.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """An open store with all tables that are imported."""
+    await create_all(store_url)
+    opened = open_store(store_url, patience=20)
+    try:
+        yield opened
+    finally:
+        await opened.close()
