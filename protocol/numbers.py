@@ -295,6 +295,22 @@ class BurdenRatio(_Value):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Yen(_Value):
+    """An amount in yen as written: 1 to 8 digits. Raises `OnshiError` (INPUT-020)."""
+
+    raw: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{1,8}", self.raw, re.ASCII):
+            raise OnshiError(input_.AMOUNT, length=len(self.raw))
+
+    @property
+    def amount(self) -> int:
+        """Yen."""
+        return int(self.raw)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class YearMonth(_Value):
     """A month, written YYYYMM (診療年月). Raises `OnshiError` (INPUT-010)."""
 

@@ -174,6 +174,16 @@ MESSAGE_TWICE = Fault(
     vendor="The element named in the details may stand once only.",
 )
 
+AMOUNT = Fault(
+    code="INPUT-020",
+    kind=Kind.BAD_INPUT,
+    desk_ja="金額の形が正しくありません。",
+    desk_en="An amount of money does not have the right form.",
+    next_ja="ソフトウェアの保守担当へ連絡してください。",
+    next_en="Tell whoever maintains the software.",
+    vendor="Amounts are whole yen, 1 to 8 digits, without sign or separator.",
+)
+
 SETTING_WRONG = Fault(
     code="INPUT-901",
     kind=Kind.BAD_INPUT,
