@@ -14,6 +14,18 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
+from protocol.codes import CardClassification as Classification
+from protocol.codes import PersonalFamily as Relation
+from protocol.codes import ReasonOfLoss as LossReason
+from protocol.codes import Sex
+
+__all__ = [
+    "Assistance", "BurdenRatio", "Certificate", "Classification", "Coverage", "DiseaseCertificate",
+    "ElderlyCertificate", "Entry", "Insurer", "LimitCertificate", "LossReason", "Person",
+    "RecordKey", "ReferenceNumber", "Relation", "RowRef", "Sex", "StopReason", "StopScope",
+    "Ticket", "Tie", "ViewStop",
+]  # fmt: skip
+
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 InsurerText = Annotated[str, msgspec.Meta(pattern=r"^ {0,4}[0-9]{4,8}$")]
@@ -28,42 +40,6 @@ Serial = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{1,40}$")]
 """A certificate's serial number, lower-case hexadecimal without leading zeros."""
 IssuerKeyId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16,64}$")]
 """The issuer's key identifier, lower-case hexadecimal: CA generations share one name, never one key."""
-
-
-class Sex(StrEnum):
-    """性別 (OQSCD007)."""
-
-    MALE = "1"
-    FEMALE = "2"
-    UNSET = "3"
-
-
-class Classification(StrEnum):
-    """被保険者証区分 (OQSCD010), insurance only."""
-
-    GENERAL = "01"
-    RETIRED = "02"
-    SHORT_TERM = "03"
-    SHORT_TERM_RETIRED = "04"
-    SPECIAL_CARE_EXPENSE = "05"
-    SPECIAL_RETIRED = "06"
-    SELF_DEFENCE = "07"
-
-
-class Relation(StrEnum):
-    """本人・家族の別 (OQSCD009)."""
-
-    INSURED = "1"
-    FAMILY = "2"
-
-
-class LossReason(StrEnum):
-    """資格喪失事由 (OQSCD008)."""
-
-    DEATH = "01"
-    PUBLIC_ASSISTANCE = "02"
-    OTHER_INSURANCE = "03"
-    OTHER = "99"
 
 
 class StopScope(StrEnum):

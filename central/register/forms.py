@@ -133,6 +133,8 @@ def of_record(entry: OfRecord) -> Values:
     """Everything but the record and the person."""
     match entry:
         case e.Coverage():
+            if entry.classification is e.Classification.MEDICAL_ASSISTANCE:
+                raise OnshiError(REGISTER_ENTRY, item="classification")
             return {
                 "classification": entry.classification.value,
                 "relation": entry.relation.value,
