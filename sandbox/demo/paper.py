@@ -65,6 +65,10 @@ class Paper:
             head = pad(label, LABEL) if index == 0 else " " * LABEL
             self.line(" " * INDENT + self.style(head, "dim") + self.style(part, *styles))
 
+    def unwrapped(self, label: str, value: str) -> None:
+        """A label and a value that stays in one piece (a path, an address)."""
+        self.line(" " * INDENT + self.style(pad(label, LABEL), "dim") + value)
+
     def point(self, mark: str, text: str, *styles: str) -> None:
         """A marked line: a check, a dot, a cross."""
         indent = INDENT + 2
@@ -73,13 +77,9 @@ class Paper:
             self.line(" " * INDENT + self.style(head, *styles) + part)
 
     def bar(self, label: str, ms: float, longest: float) -> None:
-        """One step's time with a bar relative to the longest step."""
+        """One step's time with a bar relative to the longest step; without a bar where ``longest`` is 0."""
         room = COLUMNS - MARGIN - INDENT - 36 - 12
-        filled = round(room * ms / longest) if longest > 0 else 0
+        filled = max(1, round(room * ms / longest)) if longest > 0 else 0
         self.line(
-            " " * INDENT
-            + pad(label, 36)
-            + pad_left(f"{ms:,.1f} ms", 10)
-            + "  "
-            + self.style("▪" * max(filled, 1 if ms > 0 else 0), "blue")
+            " " * INDENT + pad(label, 36) + pad_left(f"{ms:,.1f} ms", 10) + "  " + self.style("▪" * filled, "blue")
         )
