@@ -66,25 +66,6 @@ DISK_FAILED = Fault(
     vendor="Writing to the state directory failed.",
     repeat=Repeat.LATER,
 )
-READER_UNAVAILABLE = Fault(
-    code="DEVICE-008",
-    kind=Kind.INTERNAL,
-    desk_ja="カードリーダーが使えません。",
-    desk_en="The card reader is not available.",
-    next_ja="リーダーの接続を確認してください。自動で復帰を試みています。",
-    next_en="Check the reader's cable. The device keeps trying by itself.",
-    vendor="Reader unplugged, or pcscd gone.",
-    repeat=Repeat.LATER,
-)
-SETTINGS_WRONG = Fault(
-    code="DEVICE-009",
-    kind=Kind.BAD_INPUT,
-    desk_ja="端末の設定に誤りがあるため、起動できません。",
-    desk_en="The device's settings are wrong, so it does not start.",
-    next_ja="示された行を直してください。",
-    next_en="Correct the setting that is named.",
-    vendor="A setting is missing, unknown or out of range; its name is in the details.",
-)
 PACKAGE_MISSING = Fault(
     code="DEVICE-010",
     kind=Kind.INTERNAL,

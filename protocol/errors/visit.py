@@ -31,16 +31,6 @@ PIN_REPEATED = Fault(
     vendor="The same PIN that the card refused in this visit was entered again; not sent.",
     repeat=Repeat.NOW,
 )
-PIN_FORM = Fault(
-    code="VISIT-004",
-    kind=Kind.BAD_INPUT,
-    desk_ja="暗証番号は数字4桁です。",
-    desk_en="The PIN has four digits.",
-    next_ja="数字4桁を入力してください。",
-    next_en="Enter four digits.",
-    vendor="PIN entry is not four ASCII digits; not sent to the card.",
-    repeat=Repeat.NOW,
-)
 CLERK_REFUSED = Fault(
     code="VISIT-005",
     kind=Kind.NOT_AUTHENTICATED,
@@ -64,31 +54,12 @@ CLERK_LOCKED = Fault(
 PRINTED_FORM = Fault(
     code="VISIT-007",
     kind=Kind.BAD_INPUT,
-    desk_ja="券面の数字の形が違います。生年月日は和暦の年を含む6桁、照合番号Bは14桁です。",
-    desk_en="The digits from the card are malformed: the birth date has 6 (era year), number B has 14.",
+    desk_ja="生年月日（6桁）か照合番号（14桁）の、どちらか一方を入力してください。",
+    desk_en="Enter either the birth date (6 digits) or the verification number (14 digits).",
     next_ja="カードに印字されたとおりに入力してください。",
-    next_en="Enter them as printed on the card.",
-    vendor="Printed entry is not 6 or 14 ASCII digits, or both were given; not sent to the card.",
+    next_en="Enter it as printed on the card.",
+    vendor="The desk gave none or both of the printed numbers; nothing was sent to the card.",
     repeat=Repeat.NOW,
-)
-PRINTED_REPEATED = Fault(
-    code="VISIT-008",
-    kind=Kind.BAD_INPUT,
-    desk_ja="この数字は、このカードでは違うことが分かっています。カードには送っていません。",
-    desk_en="These digits are already known to be wrong for this card. They were not sent to it.",
-    next_ja="カードに印字された数字を確かめて、入力し直してください。",
-    next_en="Check the digits printed on the card and enter them again.",
-    vendor="The same digits were refused by this card today; not sent.",
-    repeat=Repeat.NOW,
-)
-PRINTED_TRIES_LOW = Fault(
-    code="VISIT-009",
-    kind=Kind.CARD,
-    desk_ja="このカードは照合の残り回数が少ないため、券面の数字による確認を止めています。",
-    desk_en="Few tries are left on this card, so checking by its printed digits is stopped.",
-    next_ja="暗証番号で確認してください。回数は市区町村の窓口で元に戻せます。",
-    next_en="Use the PIN. The municipality can reset the counter.",
-    vendor="Free retry counter of the printed-digits credential is at or below the limit of 3.",
 )
 DESK_SILENT = Fault(
     code="VISIT-010",
@@ -118,15 +89,6 @@ PHONE_NOT_READY = Fault(
     next_en="Please use the card itself.",
     vendor="Token label is not that of a card (JPKIAPICCTOKEN…).",
 )
-NO_CERTIFICATE = Fault(
-    code="VISIT-013",
-    kind=Kind.NOT_PROVEN,
-    desk_ja="このカードには利用者証明用電子証明書が入っていません。",
-    desk_en="This card holds no user authentication certificate.",
-    next_ja="資格確認書などで確認し、市区町村の窓口での発行をご案内ください。",
-    next_en="Check by another document; the municipality issues the certificate.",
-    vendor="JPKI 0008 says that there is no user authentication certificate.",
-)
 NO_WAY_LEFT = Fault(
     code="VISIT-014",
     kind=Kind.NOT_PROVEN,
@@ -135,25 +97,6 @@ NO_WAY_LEFT = Fault(
     next_ja="資格確認書などで確認してください。カードは市区町村の窓口で使えるように戻せます。",
     next_en="Check by another document. The municipality can make the card usable again.",
     vendor="PIN unusable, and neither face nor sight is open on this appliance.",
-)
-PIN_UNUSABLE = Fault(
-    code="VISIT-015",
-    kind=Kind.CARD,
-    desk_ja="このカードでは暗証番号を使えません（ロックされているか、暗証番号のないカードです）。",
-    desk_en="The PIN of this card cannot be used: it is locked, or the card has none.",
-    next_ja="顔認証、または職員の目視で確認してください。",
-    next_en="Use face recognition, or let a member of staff compare the photo.",
-    vendor="The free counter of JPKI 0018 is 0; no VERIFY was sent.",
-)
-VISIT_UNDER_WAY = Fault(
-    code="VISIT-016",
-    kind=Kind.CONFLICT,
-    desk_ja="別のカードに替わったため、前の確認を終了しました。",
-    desk_en="Another card was put on, so the visit before has ended.",
-    next_ja="今のカードで最初から確認します。",
-    next_en="The present card starts anew.",
-    vendor="The card changed inside a visit; the session of the first card is never continued.",
-    repeat=Repeat.NOW,
 )
 SIGHT_OFF = Fault(
     code="VISIT-017",
@@ -173,4 +116,13 @@ CONSENT_NOT_SIGNED = Fault(
     next_en="To allow viewing, put the card back.",
     vendor="Card gone before the consent statement was signed: no grant, the answer stands.",
     repeat=Repeat.NOW,
+)
+PRINTED_TOO_OFTEN = Fault(
+    code="VISIT-019",
+    kind=Kind.TOO_MANY,
+    desk_ja="券面の数字の間違いが続いたため、この受付での目視確認を止めました。",
+    desk_en="The printed digits were wrong too often: sight is closed for this visit.",
+    next_ja="暗証番号で確認するか、資格確認書などをお使いください。",
+    next_en="Use the PIN, or another document.",
+    vendor="Three wrong entries of printed digits in one visit; the card's counter is not at its limit.",
 )

@@ -1,0 +1,82 @@
+"""Makes the documents of one visit: statement, request and consent, as `protocol.visit` defines them."""
+
+import hashlib
+from datetime import datetime, timedelta, timezone
+
+from edge.card.port import SurfaceOpening
+from protocol.visit import (
+    ConsentItem,
+    ConsentStatement,
+    FaceReport,
+    Method,
+    SightReport,
+    SurfaceEvidence,
+    VisitStatement,
+)
+
+JAPAN = timezone(timedelta(hours=9), "JST")
+"""資格確認日 and file names are in Japan time, wherever the appliance's clock is set."""
+
+
+def certificate_hash(certificate: bytes) -> str:
+    return hashlib.sha256(certificate).hexdigest()
+
+
+def visit_statement(
+    *,
+    request_id: str,
+    device: str,
+    facility: str,
+    method: Method,
+    certificate: bytes,
+    challenge: str,
+    deferred: bool,
+    now: datetime,
+    face: FaceReport | None,
+    clerk: str | None,
+) -> VisitStatement:
+    """The statement that the card signs; ``now`` is aware."""
+    return VisitStatement(
+        request_id=request_id,
+        device=device,
+        facility=facility,
+        method=method,
+        asked_day=now.astimezone(JAPAN).date(),
+        certificate=certificate_hash(certificate),
+        challenge=challenge,
+        deferred=deferred,
+        made_at=now.replace(microsecond=0),
+        face=face,
+        sight=SightReport(clerk=clerk) if clerk else None,
+    )
+
+
+def surface_evidence(opening: SurfaceOpening, card_signature: bytes) -> SurfaceEvidence:
+    digests: tuple[()] | tuple[bytes, bytes] = ()
+    if opening.file == "0002":
+        pictures, photo = opening.digests
+        digests = (pictures, photo)
+    return SurfaceEvidence(
+        file="0002" if opening.file == "0002" else "0001",
+        attributes=opening.attributes,
+        digests=digests,
+        signature=opening.signature,
+        issuer=opening.issuer,
+        card_signature=card_signature,
+    )
+
+
+def consent_statement(
+    visit: VisitStatement, *, consent_id: str, items: frozenset[ConsentItem], now: datetime
+) -> ConsentStatement:
+    """Items go in the order of `ConsentItem`; none means asked, and refused."""
+    return ConsentStatement(
+        consent_id=consent_id,
+        visit=visit.request_id,
+        device=visit.device,
+        facility=visit.facility,
+        certificate=visit.certificate,
+        challenge=visit.challenge,
+        items=tuple(item for item in ConsentItem if item in items),
+        made_at=now.replace(microsecond=0),
+    )
