@@ -36,9 +36,10 @@ $(VENV)/card.stamp: $(VENV)/run.stamp requirements/card.lock
 	@$(PIP) install --require-hashes --no-build-isolation -r requirements/card.lock
 	@touch $@
 
-$(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock
+$(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portraits.lock
 	@echo "set-up: face and card-front models and their runtime" >&2
 	@$(PIP) install --no-deps --require-hashes -r requirements/face.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements/portraits.lock
 	@touch $@
 
 system: ## Install the system packages that the tests use (root or sudo)

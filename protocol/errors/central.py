@@ -203,21 +203,12 @@ QUERIES_TOO_MANY = Fault(
     vendor="rate limit of queries by number per facility",
     repeat=Repeat.LATER,
 )
-QUERY_OTHER_FACILITY = Fault(
-    code="CENTRE-955",
-    kind=Kind.NOT_ALLOWED,
-    desk_ja="電文の医療機関コードが、この端末の医療機関と異なります。",
-    desk_en="The message names another facility than this device's.",
-    next_ja="医療機関コードの設定を確認してください。",
-    next_en="Check the facility code in the settings.",
-    vendor="MedicalInstitutionCode differs from the facility of the device",
-)
 QUERY_DAY = Fault(
-    code="CENTRE-956",
+    code="CENTRE-955",
     kind=Kind.BAD_INPUT,
     desk_ja="資格確認日が照会できる範囲にありません。",
     desk_en="The asked day is outside the range that can be asked.",
     next_ja="資格確認日を確認してください。",
     next_en="Check the day asked for.",
-    vendor="QualificationConfirmationDate is more than five years past or after today (Japan time)",
+    vendor="QualificationConfirmationDate is more than five years past or after tomorrow (Japan time)",
 )

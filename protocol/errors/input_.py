@@ -193,3 +193,13 @@ SETTING_WRONG = Fault(
     next_en="Correct the setting at the file and line shown, then start again. The handbook lists all settings.",
     vendor="configuration refused at start",
 )
+
+CREDENTIAL_WRONG = Fault(
+    code="INPUT-902",
+    kind=Kind.BAD_INPUT,
+    desk_ja="鍵または証明書のファイルが読めないため、起動できません。",
+    desk_en="The program cannot start because a key or certificate file cannot be used.",
+    next_ja="表示されたファイルの有無・権限・内容を確認して、もう一度起動してください。",
+    next_en="Check that the file shown exists, may be read and holds what its setting says, then start again.",
+    vendor="credential file missing, unreadable or of the wrong form",
+)
