@@ -1,0 +1,60 @@
+"""What the centre's commands share: the settings option, and how a refusal leaves the process."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+import msgspec
+
+from central.settings import CONFIG_VARIABLE, load_settings
+from protocol.errors import OnshiError, problem
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """A catalogue error becomes exit code 1: words on stderr, and with ``--json`` the problem on stdout."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except OnshiError as refused:
+            if kwargs.get("as_json"):
+                click.echo(msgspec.json.encode(problem(refused)))
+            told = " ".join(f"{name}={value}" for name, value in refused.details.items())
+            fault = refused.fault
+            click.echo(f"{fault.code} {fault.desk_ja} / {fault.desk_en}", err=True)
+            click.echo(f"  → {fault.next_ja} / {fault.next_en}", err=True)
+            if told:
+                click.echo(f"  {told}", err=True)
+            sys.exit(1)
+
+    return run
+
+
+def configured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds ``--config`` and hands the settings to the command as ``settings``. Put it above `guarded`."""
+
+    @click.option(
+        "--config",
+        "config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar=CONFIG_VARIABLE,
+        help="Settings file (TOML). Without it: defaults and the environment.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, config: Path | None, **kwargs: Any) -> Any:
+        settings = guarded(_load)(config, as_json=bool(kwargs.get("as_json")))
+        return command(*args, settings=settings, **kwargs)
+
+    return run
+
+
+def _load(config: Path | None, *, as_json: bool) -> Any:
+    return load_settings(config, os.environ)

@@ -1,0 +1,64 @@
+"""``onshi central db``: bring the database to the program's version, or draft a new step."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import click
+import msgspec
+
+from central.cli import configured, guarded
+from central.settings import Settings
+
+
+@click.group()
+def db() -> None:
+    """The database: upgrade it, see its version."""
+
+
+@db.command()
+@configured
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@guarded
+def upgrade(settings: Settings, as_json: bool) -> None:
+    """Bring the database to the version of this program (safe to repeat)."""
+    from central.db import migrate
+
+    before, after = asyncio.run(migrate.upgrade(settings.database.url))
+    if as_json:
+        click.echo(msgspec.json.encode({"before": before, "after": after}))
+    else:
+        click.echo(f"{before or 'empty'} → {after}")
+
+
+@db.command()
+@configured
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@guarded
+def check(settings: Settings, as_json: bool) -> None:
+    """Say whether the database has the version that this program needs."""
+    from central.db import migrate
+    from central.db.opening import open_store
+
+    async def ask() -> None:
+        store = open_store(settings.database.url)
+        try:
+            await migrate.require_head(store)
+        finally:
+            await store.close()
+
+    asyncio.run(ask())
+    click.echo(msgspec.json.encode({"version": migrate.head()}) if as_json else migrate.head())
+
+
+@db.command()
+@click.argument("message")
+@guarded
+def draft(message: str) -> None:
+    """For developers: write a new migration from what the tables have more than the migrations."""
+    from central.db import migrate
+
+    with tempfile.TemporaryDirectory(prefix="onshi-") as folder:
+        path = Path(folder, "draft.sqlite")
+        migrate.upgrade_file(path)
+        click.echo(migrate.draft(message, path))

@@ -1,0 +1,22 @@
+"""Imports every domain's tables, so that `metadata` is whole: for the migrations and their tests only."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from central.db.schema import metadata
+
+DOMAINS = (
+    "central.audit.tables",
+    "central.disclosure.tables",
+    "central.facilities.tables",
+    "central.presence.tables",
+    "central.register.guards",
+    "central.register.tables",
+    "central.trust.tables",
+)
+
+for _domain in DOMAINS:
+    if find_spec(_domain) is not None:
+        import_module(_domain)
+
+__all__ = ["DOMAINS", "metadata"]

@@ -1,0 +1,189 @@
+"""Every setting of the central server. What each means is said here once; the handbook's list is generated from it.
+
+A file is TOML; ``ONSHI_CENTRAL_…`` variables override it (``ONSHI_CENTRAL_DATABASE__URL``); secrets are files in
+the credentials folder and never values.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from protocol import settings as generic
+from protocol.errors import OnshiError
+from protocol.errors.input_ import CREDENTIAL_WRONG, SETTING_WRONG
+from protocol.settings import Credential, Setting
+
+PREFIX = "ONSHI_CENTRAL_"
+CONFIG_VARIABLE = "ONSHI_CENTRAL_CONFIG"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Database(_Table, frozen=True, kw_only=True):
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(sqlite|postgres(ql)?)://",
+            description="`sqlite:///FILE` (four slashes for an absolute path) or `postgresql://user@host/name`; "
+            "several hosts may be named for failover.",
+        ),
+    ] = "sqlite:///onshi-central.sqlite"
+    connections: Annotated[int, Meta(ge=1, le=200, description="PostgreSQL connections of one worker process.")] = 8
+    patience_seconds: Annotated[
+        int, Meta(ge=1, le=300, description="How long to wait for a PostgreSQL connection or statement.")
+    ] = 30
+    upgrade_at_start: Annotated[
+        bool, Meta(description="Bring the database to the program's version when starting.")
+    ] = False
+
+
+class Listen(_Table, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, description="Address of the device listener.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port of the device listener (TLS 1.3, client certificate); 0: any.")
+    ] = 8443
+    certificate: Annotated[Credential, Meta(description="Server certificate (P-256) with its chain, PEM.")] = (
+        Credential("server.pem")
+    )
+    key: Annotated[Credential, Meta(description="Key of the server certificate, PEM.")] = Credential("server.key")
+    ops_host: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Address of the operators' listener (health, metrics, documentation; plain HTTP).",
+        ),
+    ] = "127.0.0.1"
+    ops_port: Annotated[int, Meta(ge=0, le=65535, description="Port of the operators' listener; 0: any.")] = 9090
+    trusted_hop: Annotated[
+        str,
+        Meta(
+            description="Address of the one proxy that ends TLS and hands the client certificate on in the header "
+            "`X-Onshi-Client-Certificate` (URL-encoded PEM). Empty: no proxy, the header is ignored. With it the "
+            "device listener is plain HTTP and takes connections from this address only."
+        ),
+    ] = ""
+
+
+class Devices(_Table, frozen=True, kw_only=True):
+    ca_certificate: Annotated[Credential, Meta(description="Certificate of the device CA, PEM.")] = Credential(
+        "device-ca.pem"
+    )
+    ca_key: Annotated[
+        Credential,
+        Meta(description="Key of the device CA (P-256), PEM. Needed for enrolling only, not for running."),
+    ] = Credential("device-ca.key")
+    certificate_days: Annotated[int, Meta(ge=1, le=3650, description="How long a device certificate is valid.")] = 730
+    cache_seconds: Annotated[
+        int,
+        Meta(ge=0, le=60, description="How long a device's standing is remembered; a revocation takes this long."),
+    ] = 5
+
+
+class Audit(_Table, frozen=True, kw_only=True):
+    log: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._-]{1,64}$",
+            description="Name of this process's audit log; each worker process has its own.",
+        ),
+    ] = "centre-1"
+
+
+class Challenges(_Table, frozen=True, kw_only=True):
+    key: Annotated[
+        Credential, Meta(description="Key of the challenges' HMAC: at least 32 random bytes, the same for all workers.")
+    ] = Credential("challenge.key")
+
+
+class Trust(_Table, frozen=True, kw_only=True):
+    anchors: Annotated[
+        Path | None,
+        Meta(description="Folder with the pinned JPKI and municipality anchors; none: the national ones only."),
+    ] = None
+    allow_test_hierarchies: Annotated[
+        bool, Meta(description="Accept test hierarchies (JPKI-TEST, JPKI-LAB) among the anchors.")
+    ] = False
+    crl_folder: Annotated[Path | None, Meta(description="Folder into which fetched revocation lists are kept.")] = None
+    crl_url: Annotated[str, Meta(description="Where revocation lists are fetched; empty: from the folder only.")] = ""
+    ocsp_url: Annotated[str, Meta(description="OCSP responder; empty: revocation lists only.")] = ""
+
+
+class Fleet(_Table, frozen=True, kw_only=True):
+    broker: Annotated[str, Meta(description="Host of the MQTT broker; empty: no MQTT.")] = ""
+    port: Annotated[int, Meta(ge=1, le=65535, description="Port of the MQTT broker.")] = 8883
+    tls: Annotated[bool, Meta(description="Speak TLS to the broker, with the server's certificate as client.")] = True
+    ca: Annotated[Credential, Meta(description="CA of the broker's certificate, PEM.")] = Credential("broker-ca.pem")
+
+
+class Settings(_Table, frozen=True, kw_only=True):
+    """All settings, one field per TOML table."""
+
+    credentials: Annotated[
+        Path | None,
+        Meta(description="Credentials folder; `$CREDENTIALS_DIRECTORY` (systemd) when not given."),
+    ] = None
+    log_level: Annotated[
+        str, Meta(pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`.")
+    ] = "info"
+    database: Database = Database()
+    listen: Listen = Listen()
+    devices: Devices = Devices()
+    audit: Audit = Audit()
+    challenges: Challenges = Challenges()
+    trust: Trust = Trust()
+    fleet: Fleet = Fleet()
+
+    def secret_path(self, name: str, credential: Credential) -> Path:
+        """Where a credential's file is. ``name`` is the setting's dotted path, for the message."""
+        folder = self.credentials or os.environ.get("CREDENTIALS_DIRECTORY")
+        try:
+            return Path(credential.path(str(folder) if folder else None))
+        except ValueError as wrong:
+            raise OnshiError(SETTING_WRONG, setting=name, reason=str(wrong)) from None
+
+    def secret(self, name: str, credential: Credential) -> bytes:
+        """What a credential's file holds; `OnshiError` (`CREDENTIAL_WRONG`) when it cannot be read or is empty."""
+        path = self.secret_path(name, credential)
+        try:
+            content = path.read_bytes()
+        except OSError as failed:
+            raise OnshiError(CREDENTIAL_WRONG, setting=name, file=str(path), reason=failed.strerror or "") from None
+        if not content.strip():
+            raise OnshiError(CREDENTIAL_WRONG, setting=name, file=str(path), reason="empty")
+        return content
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """The settings of ``path`` (None: defaults) overridden by ``environment``.
+
+    Raises `OnshiError` (`SETTING_WRONG`) with file, line, setting and reason.
+    """
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_text("utf-8")
+        except OSError as failed:
+            raise OnshiError(SETTING_WRONG, file=str(path), reason=failed.strerror or "unreadable") from None
+        except UnicodeDecodeError:
+            raise OnshiError(SETTING_WRONG, file=str(path), line=1, reason="not UTF-8") from None
+    return generic.load(
+        Settings,
+        text,
+        file=str(path or "(no file)"),
+        prefix=PREFIX,
+        environment=environment,
+        ignored=frozenset({CONFIG_VARIABLE}),
+    )
+
+
+def describe_settings() -> list[Setting]:
+    """Every setting with type, default and meaning, for the handbook."""
+    return generic.describe(Settings, prefix=PREFIX)
