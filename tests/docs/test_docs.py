@@ -1,0 +1,65 @@
+"""The book says what the code does: a dependency, error, command or setting that is not in it fails here."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import CATALOGUE
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The book, built with warnings as errors."""
+    target = tmp_path_factory.mktemp("book")
+    run = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "text", "-d", str(target / "doctrees"), "docs", str(target / "out")],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    return target / "out"
+
+
+def test_every_dependency_has_its_reason_and_nothing_else_is_listed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {re.split(r"[<>=~;\[ ]", one)[0] for one in project["dependencies"]}
+    for extra in project["optional-dependencies"].values():
+        wanted |= {re.split(r"[<>=~;\[ ]", one)[0] for one in extra}
+    page = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| ([a-z0-9-]+) \| (?!portraits)", page, flags=re.MULTILINE)) - {"package"}
+    assert listed == wanted
+
+
+def test_every_error_code_is_in_the_book(book: Path) -> None:
+    page = (book / "reference/errors.txt").read_text(encoding="utf-8")
+    assert [code for code in CATALOGUE if code not in page] == []
+
+
+def test_every_code_is_used_once_and_every_word_is_there() -> None:
+    from protocol.errors import AREAS, Fault
+
+    every = [one for area in AREAS for one in vars(area).values() if isinstance(one, Fault)]
+    assert len({fault.code for fault in every}) == len(every)
+    for fault in every:
+        for words in (fault.desk_ja, fault.desk_en, fault.next_ja, fault.next_en, fault.vendor):
+            assert words.strip(), fault.code
+
+
+def test_every_command_is_in_the_book(book: Path) -> None:
+    page = (book / "reference/commands.txt").read_text(encoding="utf-8")
+    for words in ("onshi demo", "onshi central query", "onshi edge card", "onshi sandbox cast", "onshi firmware check"):
+        assert words in page
+
+
+def test_no_page_names_a_machine_or_a_tool_of_the_workshop() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    forbidden = re.compile(rb"(?:^|[^\w.])/(?:wo" rb"rk|fa" rb"rm)/|\.libr" rb"ary/|farm-(?:ben" rb"ch|stu" rb"dio)")
+    for name in tracked:
+        file = ROOT / name
+        if file.is_file():
+            assert not forbidden.search(file.read_bytes()), name
