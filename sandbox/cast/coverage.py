@@ -159,14 +159,14 @@ def twins(today: date) -> tuple[Persona, ...]:
             ("光", "ヒカル", "Hikaru"),
             Sex.MALE,
             "02",
-            ("双子の姉弟の弟。枝番なしの照会は二人に当たる。", "A twin: a query without the branch fits both."),
+            ("双子の兄。枝番なしの照会は二人に当たる。", "A twin: a query without the branch fits both."),
         ),
         twin(
             "twin-younger",
             ("望", "ノゾミ", "Nozomi"),
             Sex.FEMALE,
             "03",
-            ("双子のもう一人。枝番だけが違う。", "The other twin: only the branch differs."),
+            ("双子の妹。枝番だけが違う。", "The other twin: only the branch differs."),
         ),
     )
 

@@ -29,6 +29,8 @@ class Script:
     method: Method
     pin: str
     printed_birth: str
+    number_b: str | None = None
+    """Typed in place of the birth date, so that the chip's true name can be shown."""
     clerk: str
     clerk_code: str
     consent: frozenset[ConsentItem] | None = None
@@ -36,7 +38,10 @@ class Script:
 
 @dataclass(kw_only=True)
 class ScriptedDesk:
-    """Implements `edge.visit.desk.Desk`. Every question is answered once: who is asked again, gives up."""
+    """Implements `edge.visit.desk.Desk`. Every question is answered once: who is asked again, gives up.
+
+    The scripted method is chosen even where the card does not offer it, so that the desk's words for it are seen.
+    """
 
     script: Script
     told: Callable[[Say], None]
@@ -61,9 +66,7 @@ class ScriptedDesk:
 
     async def choose_method(self, offer: MethodOffer) -> Method | None:
         self.told(offer.said)
-        if self._again("method") or self.script.method not in offer.methods:
-            return None
-        return self.script.method
+        return None if self._again("method") else self.script.method
 
     async def ask_pin(self, question: PinQuestion) -> PinEntry | None:
         self.told(question.said)
@@ -81,6 +84,8 @@ class ScriptedDesk:
         self.told(question.said)
         if self._again("printed"):
             return None
+        if self.script.number_b:
+            return PrintedEntry(number_b=bytearray(self.script.number_b, "ascii"))
         return PrintedEntry(birth=bytearray(self.script.printed_birth, "ascii"))
 
     async def ask_consent(self, question: ConsentQuestion) -> tuple[ConsentItem, ...] | None:

@@ -29,11 +29,9 @@ async def test_the_patient_types_the_pin_once() -> None:
     assert said == [SAID, SAID]
 
 
-async def test_a_method_that_the_card_does_not_allow_is_not_chosen() -> None:
+async def test_the_method_is_chosen_once_even_where_the_card_does_not_offer_it() -> None:
     played, _ = desk()
-    assert await played.choose_method(MethodOffer(methods=(Method.SIGHT,), pin_tries=0, said=SAID)) is None
-    played, _ = desk()
-    offer = MethodOffer(methods=(Method.PIN, Method.SIGHT), pin_tries=3, said=SAID)
+    offer = MethodOffer(methods=(Method.SIGHT,), pin_tries=0, said=SAID)
     assert await played.choose_method(offer) is Method.PIN
     assert await played.choose_method(offer) is None
 
@@ -74,3 +72,12 @@ async def test_consent_follows_the_script(
 
 def test_a_script_shows_no_secret() -> None:
     assert "4321" not in repr(SCRIPT)
+
+
+async def test_number_b_is_typed_in_place_of_the_birth_date_where_the_script_has_it() -> None:
+    script = Script(
+        method=Method.SIGHT, pin="", printed_birth="560724", number_b="5" * 14, clerk="c", clerk_code="sesame"
+    )
+    printed = await desk(script)[0].ask_printed(PrintedQuestion(said=SAID))
+    assert printed is not None
+    assert (printed.birth, printed.number_b) == (None, bytearray(b"5" * 14))
