@@ -38,7 +38,11 @@ def key_identifier(key: RSAPublicKey) -> str:
 
     Computed from the key and never taken from an extension, so that no certificate chooses its own identity.
     """
-    return hashlib.sha1(key.public_bytes(Encoding.DER, PublicFormat.PKCS1), usedforsecurity=False).hexdigest()
+    return hashlib.sha1(_key_bits(key), usedforsecurity=False).hexdigest()
+
+
+def _key_bits(key: RSAPublicKey) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Anchor:
     name: bytes
     """Subject as DER."""
     public_key: RSAPublicKey
+    key_bits: bytes
+    """The subjectPublicKey's content, over which key identifiers are hashed."""
     not_before: datetime
     not_after: datetime
     certificate: x509.Certificate
@@ -77,6 +83,7 @@ def _anchor(der: bytes) -> Anchor:
         organisation=organisation(certificate.subject),
         name=certificate.subject.public_bytes(),
         public_key=key,
+        key_bits=_key_bits(key),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         certificate=certificate,
