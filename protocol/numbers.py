@@ -94,7 +94,7 @@ class InsurerNumber(_Checked):
     digits: str = field(init=False)
 
     def __post_init__(self) -> None:
-        found = _PADDED.fullmatch(self.raw) if len(self.raw) <= 16 else None
+        found = _PADDED.fullmatch(self.raw) if len(self.raw) <= 8 else None
         digits = found[1] if found else ""
         if len(digits) in {5, 7}:
             digits = f"0{digits}"

@@ -4,7 +4,18 @@
 Whatever comes in, only `protocol.errors.OnshiError` comes out. Facts: reference clinic-interface 2-4, 8.
 """
 
+from protocol.messages.bulk import (
+    BulkAnswer,
+    BulkDownload,
+    BulkReception,
+    BulkRequest,
+    BulkUnit,
+    ConsentedBulkRequest,
+    ConsentedSearch,
+    TicketBulkRequest,
+)
 from protocol.messages.definition import Element, Message, Shape
+from protocol.messages.description import Row, describe, json_schema
 from protocol.messages.eligibility import (
     ElderlyRecipient,
     EligibilityAnswer,
@@ -15,12 +26,52 @@ from protocol.messages.eligibility import (
     SpecificDiseaseInfo,
 )
 from protocol.messages.jsonform import decode_json, read_json, write_json
+from protocol.messages.reference_number import (
+    ReferenceNumberAnswer,
+    ReferenceNumberBulkAnswer,
+    ReferenceNumberBulkRequest,
+    ReferenceNumberInfo,
+    ReferenceNumberRequest,
+    ReferenceNumberUnit,
+)
 from protocol.messages.ticket import MedicalTicket
 from protocol.messages.xmlform import SINGLE_QUERY_BYTES, read_xml, write_xml
 from protocol.messages.xmltree import declared_encoding
 
+MESSAGES: dict[str, type[Message]] = {
+    "OQSsiquc01req": EligibilityRequest,
+    "OQSsiquc01res": EligibilityAnswer,
+    "OQSsiimm01req": ReferenceNumberRequest,
+    "OQSsiimm01res": ReferenceNumberAnswer,
+    "OQSmuquc01req": BulkRequest,
+    "OQSmuquc01res": BulkReception,
+    "OQSmuquc02req": BulkDownload,
+    "OQSmuquc02res": BulkAnswer,
+    "OQSmuhvq01req": ConsentedBulkRequest,
+    "OQSmuhvq01res": BulkReception,
+    "OQSmuhvq02req": BulkDownload,
+    "OQSmuhvq02res": BulkAnswer,
+    "OQSmuonq01req": ConsentedBulkRequest,
+    "OQSmuonq01res": BulkReception,
+    "OQSmuonq02req": BulkDownload,
+    "OQSmuonq02res": BulkAnswer,
+    "OQSmutic01req": TicketBulkRequest,
+    "OQSmutic01res": BulkReception,
+    "OQSmutic02req": BulkDownload,
+    "OQSmutic02res": BulkAnswer,
+    "OQSmuimm01req": ReferenceNumberBulkRequest,
+    "OQSmuimm01res": BulkReception,
+    "OQSmuimm02req": BulkDownload,
+    "OQSmuimm02res": ReferenceNumberBulkAnswer,
+}
+"""The message type that a file name announces (its part before the first ``_``; face files are OQSsiquc01res)."""
+
 __all__ = [
-    "SINGLE_QUERY_BYTES", "ElderlyRecipient", "Element", "EligibilityAnswer", "EligibilityRequest",
-    "EligibilityResult", "LimitCertificateInfo", "MedicalTicket", "Message", "SearchInfo", "Shape",
-    "SpecificDiseaseInfo", "declared_encoding", "decode_json", "read_json", "read_xml", "write_json", "write_xml",
+    "MESSAGES", "SINGLE_QUERY_BYTES", "BulkAnswer", "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit",
+    "ConsentedBulkRequest", "ConsentedSearch", "ElderlyRecipient", "Element", "EligibilityAnswer",
+    "EligibilityRequest", "EligibilityResult", "LimitCertificateInfo", "MedicalTicket", "Message",
+    "ReferenceNumberAnswer", "ReferenceNumberBulkAnswer", "ReferenceNumberBulkRequest", "ReferenceNumberInfo",
+    "ReferenceNumberRequest", "ReferenceNumberUnit", "Row", "SearchInfo", "Shape", "SpecificDiseaseInfo",
+    "TicketBulkRequest", "declared_encoding", "decode_json", "describe", "json_schema", "read_json", "read_xml",
+    "write_json", "write_xml",
 ]  # fmt: skip

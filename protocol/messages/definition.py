@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -179,27 +179,38 @@ def _spelling(bare: Any, limit: int | None) -> Spelling:
     if isinstance(bare, type) and issubclass(bare, Code):
         return Spelling(bare.of, str, "code", max(len(code) for code in bare), codes=bare)
     if bare is datetime:
-        return Spelling(eras.moment, eras.moment_text, "moment", 14, "^[0-9]{14}$")
+        return Spelling(eras.moment, eras.moment_text, "moment", 14, _MOMENT)
     if bare is date:
-        return Spelling(eras.day, eras.day_text, "day", 8, "^[0-9]{8}$")
+        return Spelling(eras.day, eras.day_text, "day", 8, _DAY)
+    if bare is int:
+        return Spelling(_count, str, "count", 9, "^[0-9]{1,9}$")
     if bare is str:
         check = _text(limit)
         return Spelling(check, check, "text", limit)
     if bare is numbers.YearMonth:
-        return Spelling(bare, str, "month", 6, "^[0-9]{6}$")
+        return Spelling(bare, str, "month", 6, "^[0-9]{4}(0[1-9]|1[0-2])$")
     return Spelling(bare, str, "number", *_NUMBERS[bare])
 
 
+_DAY = "^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$"
+_MOMENT = "^[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]$"
+_SHORT = "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,20}$"
 _NUMBERS: dict[Any, tuple[int, str]] = {
     numbers.InsurerNumber: (8, "^ *[0-9]{5,8} *$"),
     numbers.FacilityCode: (10, "^[0-9]{2}[0-9A-Z][0-9]{7}$"),
-    numbers.Symbol: (20, "^.{1,20}$"),
-    numbers.InsuredNumber: (20, "^.{1,20}$"),
+    numbers.Symbol: (20, _SHORT),
+    numbers.InsuredNumber: (20, _SHORT),
     numbers.Branch: (2, "^[0-9]{2}$"),
-    numbers.BirthDate: (8, "^[0-9]{8}$"),
+    numbers.BirthDate: (8, _DAY),
     numbers.BurdenRatio: (3, "^(0[1-9]0|100)$"),
     numbers.Yen: (8, "^[0-9]{1,8}$"),
 }
+
+
+def _count(written: str) -> int:
+    if not (written.isascii() and written.isdigit() and len(written) <= 9):
+        raise OnshiError(input_.AMOUNT, length=len(written))
+    return int(written)
 
 
 def _text(limit: int | None) -> Callable[[str], str]:
