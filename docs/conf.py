@@ -10,7 +10,7 @@ import reference  # noqa: E402
 
 project = "Onshi"
 author = "The Onshi founders"
-copyright = "2026, the Onshi founders"  # noqa: A001
+copyright = "2026, the Onshi founders"
 language = "en"
 extensions = ["myst_parser"]
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -30,8 +30,8 @@ def errors() -> Iterator[str]:
     yield "# Errors\n"
     yield NOTE
     yield (
-        "The **desk** reads the first line and does the next step. *Repeat*: `never` with the same input, `now` at once,"
-        " `later` after a while. Codes never change and are never used again.\n"
+        "The **desk** reads the first line and does the next step. *Repeat*: `never` with the same input, `now` at"
+        " once, `later` after a while. Codes never change and are never used again.\n"
     )
     for area in AREAS:
         yield f"## {(area.__doc__ or '').split('.')[0]}\n"
@@ -47,8 +47,8 @@ def commands() -> Iterator[str]:
     yield "# Commands\n"
     yield NOTE
     yield (
-        "Exit codes: `0` done · `1` refused or failed, with the catalogue error on stderr · `2` the call's words are off ·"
-        " `130` interrupted. Progress goes to stderr. A secret is given as `-` and read from standard input.\n"
+        "Exit codes: `0` done · `1` refused or failed, with the catalogue error on stderr · `2` the call's words are"
+        " off · `130` interrupted. Progress goes to stderr. A secret is given as `-` and read from standard input.\n"
     )
     for point in sorted(entry_points(group="onshi.commands"), key=lambda one: one.name):
         yield from _command(point.load(), ("onshi", point.name), None)

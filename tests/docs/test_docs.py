@@ -17,10 +17,10 @@ ROOT = Path(__file__).parents[2]
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The book, built with warnings as errors."""
     target = tmp_path_factory.mktemp("book")
+    words = ["-W", "-q", "-b", "text", "-d", str(target / "doctrees"), "docs", str(target / "out")]
     run = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "text", "-d", str(target / "doctrees"), "docs", str(target / "out")],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "sphinx", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     return target / "out"
 
