@@ -47,6 +47,8 @@ class Raw:
 
     body: bytes
     content_type: str = "application/json"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[Call[Any]], Awaitable[Any]]
@@ -77,3 +79,9 @@ class Route:
     """Of the answer."""
     request_example: Any = None
     response_example: Any = None
+
+    @property
+    def name(self) -> str:
+        """The operation's id: method and path as one word."""
+        words = self.path.strip("/").replace("{", "").replace("}", "").replace(".", "/").replace("-", "/").split("/")
+        return "_".join([self.method.lower(), *words])

@@ -212,3 +212,31 @@ QUERY_DAY = Fault(
     next_en="Check the day asked for.",
     vendor="QualificationConfirmationDate is more than five years past or after tomorrow (Japan time)",
 )
+QUERY_WRONG = Fault(
+    code="CENTRE-918",
+    kind=Kind.BAD_INPUT,
+    desk_ja="送り方に誤りがあります。",
+    desk_en="The request was sent in the wrong way.",
+    next_ja="機器の保守担当に連絡してください。",
+    next_en="Tell whoever maintains the appliance.",
+    vendor="a query parameter that the route does not take, or one given twice",
+)
+HTTP_WRONG = Fault(
+    code="CENTRE-919",
+    kind=Kind.BAD_INPUT,
+    desk_ja="送り方に誤りがあります。",
+    desk_en="The request was sent in the wrong way.",
+    next_ja="機器の保守担当に連絡してください。",
+    next_en="Tell whoever maintains the appliance.",
+    vendor="malformed HTTP, or a Content-Encoding (send the body as it is)",
+)
+NOT_READY = Fault(
+    code="CENTRE-920",
+    kind=Kind.UPSTREAM,
+    desk_ja="センターは準備中です。",
+    desk_en="The centre is not ready.",
+    next_ja="しばらくしてから、もう一度お試しください。",
+    next_en="Try again in a little while.",
+    vendor="details name each part that is not ready",
+    repeat=Repeat.LATER,
+)

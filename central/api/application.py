@@ -1,0 +1,145 @@
+"""aiohttp applications from routes: one for devices, one for operators. The only place where HTTP meets a handler.
+
+Each request: who calls → body → handler → answer; a refusal becomes a problem, an unforeseen exception an incident.
+Access lines carry the route's pattern, never the path that was asked.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from central.api import body
+from central.api.metrics import Metrics
+from central.api.problems import incident, problem_response
+from central.api.route import Auth, Call, Raw, Route
+from central.facilities.device import Device
+from protocol.errors import OnshiError
+from protocol.errors.central import HTTP_WRONG, METHOD_WRONG, ROUTE_UNKNOWN
+
+Authenticate = Callable[[web.Request], Awaitable[Device]]
+
+log = structlog.get_logger("central.api.access")
+
+
+class _Serving:
+    """One route as an aiohttp handler."""
+
+    def __init__(self, route: Route, authenticate: Authenticate | None, metrics: Metrics) -> None:
+        if route.auth is Auth.DEVICE and authenticate is None:
+            raise ValueError(f"{route.path}: needs device authentication")
+        self._route = route
+        self._authenticate = authenticate if route.auth is Auth.DEVICE else None
+        self._decoder: msgspec.json.Decoder[Any] | None = (
+            None if route.request is None else msgspec.json.Decoder(route.request)
+        )
+        self._encoder = msgspec.json.Encoder()
+        self._metrics = metrics
+        self._seconds = metrics.seconds.labels(route.path)
+        self._answered = metrics.requests.labels(route.path, route.method, "200")
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        started = time.perf_counter()
+        caller: Device | None = None
+        code = ""
+        try:
+            if self._authenticate is not None:
+                caller = await self._authenticate(request)
+            response = await self._answer(request, caller)
+        except OnshiError as refused:
+            code = refused.fault.code
+            response = problem_response(refused)
+        except asyncio.CancelledError:
+            raise
+        except Exception as failed:  # noqa: BLE001 - the border: told outside by an incident number only
+            unforeseen = incident(failed)
+            code = unforeseen.fault.code
+            response = problem_response(unforeseen)
+        self._note(response.status, code, caller, time.perf_counter() - started)
+        return response
+
+    async def _answer(self, request: web.Request, caller: Device | None) -> web.Response:
+        route = self._route
+        raw = await body.read(request, route.body_limit if self._decoder is not None else 0)
+        value = None
+        if self._decoder is not None:
+            body.require_json(request)
+            value = body.decode(raw, self._decoder)
+        call: Call[Any] = Call(
+            body=value,
+            raw=raw,
+            path=request.match_info,
+            query=body.query(request, route.query),
+            caller=caller,
+        )
+        answer = await route.handler(call)
+        if isinstance(answer, Raw):
+            headers = {"Content-Type": answer.content_type, **_NO_STORE, **answer.headers}
+            return web.Response(body=answer.body, status=answer.status, headers=headers)
+        return web.Response(
+            body=self._encoder.encode(answer), headers={"Content-Type": route.content_type, **_NO_STORE}
+        )
+
+    def _note(self, status: int, code: str, caller: Device | None, seconds: float) -> None:
+        route, metrics = self._route, self._metrics
+        self._seconds.observe(seconds)
+        if status == 200:
+            self._answered.inc()
+        else:
+            metrics.requests.labels(route.path, route.method, str(status)).inc()
+        if code:
+            metrics.refusals.labels(code).inc()
+        if route.auth is not Auth.DEVICE:
+            return
+        log.info(
+            "request",
+            route=route.path,
+            method=route.method,
+            status=status,
+            code=code or None,
+            device=caller.id if caller else None,
+            ms=round(seconds * 1000, 2),
+        )
+
+
+_NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@web.middleware
+async def _problems(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """aiohttp's own refusals (no such path, other method, bad HTTP) as problems, too."""
+    try:
+        return await handler(request)
+    except web.HTTPMethodNotAllowed as refused:
+        response = problem_response(OnshiError(METHOD_WRONG))
+        response.headers["Allow"] = ", ".join(sorted(refused.allowed_methods))
+        return response
+    except web.HTTPNotFound:
+        return problem_response(OnshiError(ROUTE_UNKNOWN))
+    except web.HTTPException as other:
+        if other.status < 400:
+            raise
+        return problem_response(OnshiError(HTTP_WRONG))
+
+
+def application(
+    routes: Iterable[Route], *, metrics: Metrics, authenticate: Authenticate | None = None
+) -> web.Application:
+    """An application of these routes. ``authenticate`` is needed as soon as one is for devices."""
+    made = web.Application(middlewares=[_problems])
+    for route in routes:
+        made.router.add_route(
+            route.method, route.path, _Serving(route, authenticate, metrics).__call__, name=route.name
+        )
+    return made
+
+
+def runner(made: web.Application) -> web.AppRunner:
+    """How our applications are served: no access log with URLs, no decompression, quiet shutdown in 10 s."""
+    return web.AppRunner(made, access_log=None, auto_decompress=False, shutdown_timeout=10.0, keepalive_timeout=75.0)

@@ -1,0 +1,64 @@
+"""From the bytes of a request to a checked value: limits, content type, strict JSON. Refusals name the place only."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from protocol.errors import OnshiError
+from protocol.errors.central import BODY_TOO_LARGE, BODY_WRONG, CONTENT_TYPE_WRONG, HTTP_WRONG, QUERY_WRONG
+
+_PLACE = re.compile(r" - at `(?P<at>[^`]*)`$")
+_QUOTED = re.compile(r"(enum value|unknown field|tag|key) .*$", re.DOTALL)
+
+
+async def read(request: web.Request, limit: int) -> bytes:
+    """The body, at most ``limit`` bytes; refuses content codings, so that what is counted is what is parsed."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise OnshiError(HTTP_WRONG, header="Content-Encoding")
+    if (request.content_length or 0) > limit:
+        raise OnshiError(BODY_TOO_LARGE, limit=limit)
+    if not request.body_exists:
+        return b""
+    parts, size = [], 0
+    async for part in request.content.iter_any():
+        size += len(part)
+        if size > limit:
+            raise OnshiError(BODY_TOO_LARGE, limit=limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def require_json(request: web.Request) -> None:
+    """`CONTENT_TYPE_WRONG` unless the request says that it is JSON, in UTF-8."""
+    charset = (request.charset or "utf-8").lower()
+    if request.content_type != "application/json" or charset not in {"utf-8", "utf8"}:
+        raise OnshiError(CONTENT_TYPE_WRONG)
+
+
+def decode(raw: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
+    """The value; `BODY_WRONG` with the place and the reason, never with what stood there."""
+    try:
+        return decoder.decode(raw)
+    except msgspec.MsgspecError as wrong:
+        raise OnshiError(BODY_WRONG, **_where(str(wrong))) from None
+    except (UnicodeDecodeError, RecursionError) as wrong:
+        raise OnshiError(BODY_WRONG, at="$", reason=type(wrong).__name__) from None
+
+
+def _where(told: str) -> dict[str, str | int]:
+    place = _PLACE.search(told)
+    reason = _QUOTED.sub(r"\1", _PLACE.sub("", told))
+    return {"at": place.group("at") if place else "$", "reason": reason[:200]}
+
+
+def query(request: web.Request, allowed: Mapping[str, str]) -> dict[str, str]:
+    """The query parameters, each at most once and only those that the route takes."""
+    if not request.query_string:
+        return {}
+    given = request.query
+    if any(name not in allowed for name in given) or len(given) != len(set(given)):
+        raise OnshiError(QUERY_WRONG)
+    return dict(given)
