@@ -44,6 +44,25 @@ class CardIdentity(msgspec.Struct, frozen=True, kw_only=True):
     has_signature_certificate: bool
 
 
+class PhotoFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be told of a photo without showing it. ``size`` in bytes, the rest in pixels."""
+
+    format: str
+    """``jp2``, ``j2k`` or ``unknown``."""
+    size: int
+    width: int | None
+    height: int | None
+
+
+class CardIssue(msgspec.Struct, frozen=True, kw_only=True):
+    """共通カードAP 0001 without its serial number."""
+
+    municipality: str
+    """全国地方公共団体コード, 5 digits."""
+    expiry: str
+    """YYYYMMDD."""
+
+
 class SurfaceOpening(msgspec.Struct, frozen=True, kw_only=True):
     """券面AP 0001 (by birth date) or 0002 (by 照合番号B), as far as the centre and the desk need it.
 
@@ -63,7 +82,8 @@ class SurfaceOpening(msgspec.Struct, frozen=True, kw_only=True):
     signature: bytes
     issuer: bytes
     photo_digest: str | None
-    """SHA-256 (hex) over the whole DF27 object; only in 0002."""
+    """SHA-256 (hex) over the whole DF27 object; only in 0002, and None on a card without a photo."""
+    photo: PhotoFacts | None = None
 
 
 class Attributes(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +138,13 @@ class CardPort(Protocol):
     """One reader."""
 
     reader: str
+
+    @property
+    def state(self) -> ReaderState: ...
+
+    async def start(self) -> None:
+        """Before anything else; returns at once, the reader may still be unavailable."""
+        ...
 
     def states(self) -> AsyncIterator[ReaderState]:
         """The present state at once, then every change."""
