@@ -2,42 +2,6 @@
 
 from protocol.errors.fault import Fault, Kind, Repeat
 
-REQUEST_TOO_LARGE = Fault(
-    code="CLINIC-001",
-    kind=Kind.BAD_INPUT,
-    desk_ja="照会ファイルが大きすぎます。",
-    desk_en="The request file is too large.",
-    next_ja="レセコンの設定を確認してください。",
-    next_en="Check the clinic software's settings.",
-    vendor="Request file exceeds the size limit; it was not read.",
-)
-REQUEST_NOT_XML = Fault(
-    code="CLINIC-002",
-    kind=Kind.BAD_INPUT,
-    desk_ja="照会ファイルをXMLとして読めません。",
-    desk_en="The request file is not XML.",
-    next_ja="レセコンの保守業者に連絡してください。",
-    next_en="Call the clinic software's maintainer.",
-    vendor="Not well-formed XML.",
-)
-REQUEST_ENCODING = Fault(
-    code="CLINIC-003",
-    kind=Kind.BAD_INPUT,
-    desk_ja="照会ファイルの文字コードが宣言と合いません。",
-    desk_en="The request file's characters do not fit its declared encoding.",
-    next_ja="文字コードはUTF-8またはShift_JISにしてください。",
-    next_en="Use UTF-8 or Shift_JIS, as declared.",
-    vendor="Encoding declared is neither UTF-8 nor Shift_JIS, or the bytes do not decode in it.",
-)
-REQUEST_FORBIDDEN = Fault(
-    code="CLINIC-004",
-    kind=Kind.BAD_INPUT,
-    desk_ja="照会ファイルに使えない記述（DTD・実体）が含まれています。",
-    desk_en="The request file holds forbidden declarations (DTD, entities).",
-    next_ja="レセコンの保守業者に連絡してください。",
-    next_en="Call the clinic software's maintainer.",
-    vendor="DTD, entity or external reference in a request.",
-)
 REQUEST_KIND_NOT_YET = Fault(
     code="CLINIC-005",
     kind=Kind.NOT_ALLOWED,
@@ -75,15 +39,6 @@ REQUEST_INCOMPLETE = Fault(
     next_en="Ask again from the clinic software.",
     vendor="File stayed empty or kept changing past the time limit.",
     repeat=Repeat.NOW,
-)
-REQUEST_FIELDS = Fault(
-    code="CLINIC-009",
-    kind=Kind.BAD_INPUT,
-    desk_ja="照会ファイルに必要な項目がないか、形が違います。",
-    desk_en="A field of the request file is missing or malformed.",
-    next_ja="保険者番号・番号・生年月日を確認してください。",
-    next_en="Check insurer number, insured number and birth date.",
-    vendor="The message does not follow OQSsiquc01req; the element is in the details.",
 )
 FOREIGN_FACILITY = Fault(
     code="CLINIC-010",

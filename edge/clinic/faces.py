@@ -1,0 +1,53 @@
+"""Writes the face file: the result of a visit at the reader, as clinic software finds it in its face folder.
+
+Only for an answer that has a QualificationValidity. Facts: reference clinic-interface 2.1 (name and encoding), 3.3.
+"""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edge.clinic.names import face_name, is_face_of
+from edge.clinic.writer import WholeFiles
+from protocol.codes import CharacterCode
+from protocol.errors import OnshiError, clinic
+from protocol.messages import EligibilityAnswer, read_json, write_xml
+
+
+class FaceFolder:
+    """`edge.visit.ports.FaceDelivery`. ``folder`` None: the clinic has face files switched off."""
+
+    def __init__(
+        self, folder: Path | None, files: WholeFiles, *, encoding: CharacterCode = CharacterCode.UTF_8
+    ) -> None:
+        self._folder = folder
+        self._files = files
+        self._encoding = encoding
+
+    async def deliver(self, message: dict[str, Any], *, visit: str, at: datetime) -> Path | None:
+        """Write the file once per visit and give its path.
+
+        ``visit`` is the visit's id, ``at`` the aware time that goes into the name. Raises ``CLINIC-014`` without a
+        QualificationValidity, ``CLINIC-011``/``012`` when the folder fails, ``INPUT-…`` for a message that is none.
+        """
+        answer = read_json(message, EligibilityAnswer)
+        if answer.validity is None:
+            raise OnshiError(clinic.NO_RESULT_TO_DELIVER)
+        if self._folder is None:
+            return None
+        there = await asyncio.to_thread(self._found, str(answer.facility), visit)
+        if there is not None:
+            return there
+        path = self._folder / face_name(str(answer.facility), visit, at)
+        await self._files.write(path, write_xml(answer, self._encoding))
+        return path
+
+    def _found(self, facility: str, visit: str) -> Path | None:
+        """A file of this visit that a restart left undelivered to nobody: never write it twice."""
+        if self._folder is None or not self._folder.is_dir():
+            raise OnshiError(clinic.FOLDER_MISSING, folder="face")
+        for entry in self._folder.iterdir():
+            if is_face_of(entry.name, facility, visit):
+                return entry
+        return None

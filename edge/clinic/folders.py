@@ -1,0 +1,219 @@
+"""The folder exchange: requests out of ``req``, answers and refusals into ``res``, old results swept away.
+
+Watched with inotify and, because shared folders tell nothing, looked at every few seconds as well. A request is
+taken when it has stopped changing, answered, and then removed; a refused one goes back into ``res`` with an ``.err``
+beside it. Facts: reference clinic-interface 2.1, 3.10, 8.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+import watchfiles
+
+from edge.clinic.intake import Look, looks, move_request, read_request, remove_request
+from edge.clinic.names import Kind, RequestName, request_name
+from edge.clinic.requests import SingleQuery, rejection
+from edge.clinic.writer import WholeFiles
+from protocol.errors import OnshiError, clinic, input_
+
+log = structlog.get_logger("onshi.clinic")
+
+LOOK_SECONDS = 0.05
+"""Between two looks at a file that may still be written."""
+AT_ONCE = 8
+"""Requests that are answered at the same time."""
+LONGEST_RETRY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """Where and how. ``settle`` is how long a file must look the same; ``finish`` how long a broken one may be
+    unfinished before it is refused; both in seconds."""
+
+    req: Path
+    res: Path
+    scan_seconds: float = 2.0
+    settle_seconds: float = 0.15
+    finish_seconds: float = 3.0
+    max_bytes: int = 1_000_000
+
+
+@dataclass
+class _Seen:
+    look: Look
+    since: float
+    first: float
+    given_up: bool = False
+    wait_until: float = 0.0
+    retry: float = 0.5
+    result: tuple[Path, bytes] | None = None
+    """An answer that could not be written yet: asked once, written when the folder is back."""
+    busy: bool = field(default=False)
+
+
+class RequestFolder:
+    """Runs until cancelled. ``ticks`` is a monotonic clock in seconds."""
+
+    def __init__(
+        self, exchange: Exchange, query: SingleQuery, files: WholeFiles, *, ticks: Callable[[], float]
+    ) -> None:
+        self._exchange = exchange
+        self._query = query
+        self._files = files
+        self._ticks = ticks
+        self._seen: dict[str, _Seen] = {}
+        self._wake = asyncio.Event()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._missing = False
+
+    async def run(self) -> None:
+        """Watch, look, answer; a missing folder is waited for."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch(), name="request-folder-watch")
+            while True:
+                self._wake.clear()
+                unsettled = await self._look(tasks)
+                pause = LOOK_SECONDS if unsettled else self._exchange.scan_seconds
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), pause)
+                if unsettled:
+                    await asyncio.sleep(LOOK_SECONDS)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                async for _ in watchfiles.awatch(self._exchange.req, recursive=False, debounce=50, step=20):
+                    self._wake.set()
+            except (FileNotFoundError, OSError, RuntimeError) as refused:
+                log.info("watch_waits", reason=type(refused).__name__)
+            await asyncio.sleep(self._exchange.scan_seconds)
+
+    async def _look(self, tasks: asyncio.TaskGroup) -> bool:
+        """One look at the folder; True when a file is still being judged."""
+        try:
+            found = await asyncio.to_thread(looks, self._exchange.req)
+        except OnshiError as error:
+            if not self._missing:
+                log.error("folder_missing", fault=error.fault.code, folder="req")
+            self._missing = True
+            return False
+        self._missing = False
+        now = self._ticks()
+        for name in [name for name, seen in self._seen.items() if name not in found and not seen.busy]:
+            del self._seen[name]
+        unsettled = False
+        for name, look in found.items():
+            seen = self._seen.get(name)
+            if seen is None or (seen.look != look and not seen.busy):
+                first = seen.first if seen and not seen.given_up else now
+                self._seen[name] = _Seen(look=look, since=now, first=first)
+                unsettled = True
+            elif seen.busy or seen.given_up:
+                continue
+            elif now - seen.since < self._exchange.settle_seconds or now < seen.wait_until:
+                unsettled = True
+            else:
+                seen.busy = True
+                tasks.create_task(self._handle(name, seen), name="request-file")
+        return unsettled
+
+    async def _handle(self, name: str, seen: _Seen) -> None:
+        async with self._room:
+            try:
+                await self._take(name, seen)
+            except FileNotFoundError:
+                log.info("request_vanished", request=_tag(name))
+            except OnshiError as error:  # res cannot be written: keep the request, come back later
+                log.error("result_not_written", request=_tag(name), fault=error.fault.code)
+                seen.wait_until = self._ticks() + seen.retry
+                seen.retry = min(seen.retry * 2, LONGEST_RETRY_SECONDS)
+            finally:
+                seen.busy = False
+                self._wake.set()
+
+    async def _take(self, name: str, seen: _Seen) -> None:
+        request = request_name(name)
+        path = self._exchange.req / name
+        if seen.result is None:
+            try:
+                data = await asyncio.to_thread(read_request, path, self._exchange.max_bytes)
+            except OnshiError as error:
+                if error.fault.code == clinic.REQUEST_UNREADABLE.code and self._may_still_come(seen):
+                    return
+                await self._give_back_unread(name, seen, error)
+                return
+            await self._answer(request, name, data, seen)
+            if seen.result is None:
+                return
+        target, answer = seen.result
+        await self._files.write(target, answer)
+        await self._done(name, seen)
+
+    def _may_still_come(self, seen: _Seen) -> bool:
+        """Whether a file that cannot be used yet may still be finished; then it is looked at again."""
+        if self._ticks() - seen.since >= self._exchange.finish_seconds:
+            return False
+        seen.wait_until = self._ticks() + LOOK_SECONDS * 2
+        return True
+
+    async def _answer(self, request: RequestName | None, name: str, data: bytes, seen: _Seen) -> None:
+        try:
+            if request is None:
+                raise OnshiError(clinic.REQUEST_NAME)
+            if request.kind is not Kind.SINGLE_QUERY:
+                raise OnshiError(clinic.REQUEST_KIND_NOT_YET)
+            if not data.strip():
+                raise OnshiError(clinic.REQUEST_INCOMPLETE)
+            answer = await self._query.answer(data)
+        except OnshiError as error:
+            unfinished = {clinic.REQUEST_INCOMPLETE.code, input_.MESSAGE_MALFORMED.code}
+            if error.fault.code in unfinished and self._may_still_come(seen):
+                return
+            await self._reject(name, data, seen, error)
+            return
+        if request is not None:
+            log.info("request_answered", request=_tag(name))
+            await asyncio.to_thread(self._clear, request.result)
+            seen.result = (self._exchange.res / request.result, answer)
+
+    def _clear(self, *names: str) -> None:
+        """An unread result of the same name answers an older question: it must not stand for this one."""
+        for name in names:
+            with contextlib.suppress(OSError):
+                (self._exchange.res / name).unlink()
+
+    async def _reject(self, name: str, data: bytes, seen: _Seen, error: OnshiError) -> None:
+        """The reason first, then the copy: whoever sees the copy finds the reason beside it."""
+        log.warning("request_rejected", request=_tag(name), fault=error.fault.code)
+        err = f"{name[:-4]}.err"
+        await asyncio.to_thread(self._clear, name, err)
+        await self._files.write(self._exchange.res / err, rejection(error, data).text)
+        await self._files.write(self._exchange.res / name, data)
+        await self._done(name, seen)
+
+    async def _give_back_unread(self, name: str, seen: _Seen, error: OnshiError) -> None:
+        log.warning("request_rejected", request=_tag(name), fault=error.fault.code)
+        err = f"{name[:-4]}.err"
+        await asyncio.to_thread(self._clear, name, err)
+        await self._files.write(self._exchange.res / err, rejection(error, b"").text)
+        if error.fault.code == input_.MESSAGE_TOO_LARGE.code:
+            await asyncio.to_thread(move_request, self._exchange.req / name, self._exchange.res / name)
+        await self._done(name, seen)
+
+    async def _done(self, name: str, seen: _Seen) -> None:
+        """Answered: the request goes. What cannot be removed is never answered twice."""
+        removed = await asyncio.to_thread(remove_request, self._exchange.req / name, seen.look)
+        if not removed:
+            log.error("request_not_removed", request=_tag(name))
+        seen.given_up = True
+
+
+def _tag(name: str) -> str:
+    """A name may hold a patient's number in the clinic's system: logs get a digest of it."""
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:12]

@@ -1,0 +1,92 @@
+"""Takes request files out of a folder without believing anything about them.
+
+A client may still be writing, hold the file open, take it back, or have put something there that is no file at all.
+Facts: reference clinic-interface 2.1.
+"""
+
+import fcntl
+import os
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+from edge.clinic.names import is_candidate
+from protocol.errors import OnshiError, clinic, input_
+
+
+class Look(NamedTuple):
+    """What a file looked like: two equal looks some time apart mean that nobody is writing."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+def looks(folder: Path) -> dict[str, Look]:
+    """Every file that is meant for us; raises ``CLINIC-011`` without the folder."""
+    found = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not is_candidate(entry.name):
+                    continue
+                try:
+                    seen = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                found[entry.name] = Look(seen.st_ino, seen.st_size, seen.st_mtime_ns)
+    except OSError as refused:
+        raise OnshiError(clinic.FOLDER_MISSING, folder="req", errno=refused.errno or 0) from None
+    return found
+
+
+def read_request(path: Path, max_bytes: int) -> bytes:
+    """The file's bytes. Raises ``INPUT-015`` (too large), ``CLINIC-007`` (cannot be read), ``FileNotFoundError``."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise
+    except OSError as refused:
+        raise OnshiError(clinic.REQUEST_UNREADABLE, errno=refused.errno or 0) from None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OnshiError(clinic.REQUEST_UNREADABLE, reason="no regular file")
+        if found.st_size > max_bytes:
+            raise OnshiError(input_.MESSAGE_TOO_LARGE, bytes=found.st_size)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        data = b""
+        while len(data) <= max_bytes and (portion := os.read(descriptor, max_bytes + 1 - len(data))):
+            data += portion
+    except OSError as refused:
+        raise OnshiError(clinic.REQUEST_UNREADABLE, errno=refused.errno or 0) from None
+    finally:
+        os.close(descriptor)
+    if len(data) > max_bytes:
+        raise OnshiError(input_.MESSAGE_TOO_LARGE, bytes=len(data))
+    return data
+
+
+def remove_request(path: Path, look: Look) -> bool:
+    """Delete the request that was answered, not one that a client has put in its place since.
+
+    True when the name is free or another's now, False when it cannot be deleted.
+    """
+    try:
+        seen = path.lstat()
+        if Look(seen.st_ino, seen.st_size, seen.st_mtime_ns) == look:
+            path.unlink()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def move_request(path: Path, target: Path) -> bool:
+    """Give a request back without reading it, where one file system holds both folders."""
+    try:
+        target.hardlink_to(path)
+    except OSError:
+        return False
+    return True
