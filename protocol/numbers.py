@@ -268,6 +268,11 @@ class BirthDate(_Value):
         """The 6 digits that open card-face file 0001 and 照合番号B: era year, month, day."""
         return eras.printed(self.day)
 
+    @property
+    def printed_gregorian(self) -> str:
+        """The same 6 digits with the Gregorian year's last two, as foreign residents' cards print it [inferred]."""
+        return self.raw[2:]
+
     def age_on(self, day: date) -> int:
         """Completed years on ``day``; the rule is at `eras.age_on`."""
         return eras.age_on(self.day, day)

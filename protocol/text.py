@@ -67,12 +67,12 @@ def jis_x_0208(text: str) -> str:
 
     Variation selectors are dropped and their base kept; a kana with a combining voice mark becomes one character.
     """
-    return text if _quick_jis(text) else _rendered(text, _in_jis)
+    return text if is_jis_x_0208(text) else _rendered(text, _in_jis)
 
 
 def is_jis_x_0208(text: str) -> bool:
     """Whether `jis_x_0208` would leave the text as it is."""
-    return all(_in_jis(character) for character in text)
+    return (text.isascii() and text.isprintable()) or all(_in_jis(character) for character in text)
 
 
 def half_width_kana(text: str) -> str:
@@ -101,8 +101,8 @@ def kana_key(name: str) -> str | None:
     """
     if _UNKNOWN.search(name):
         return None
-    kana = jaconv.hira2kata(unicodedata.normalize("NFKC", name))
-    return _JOINTS.sub("", kana).translate(_DASHES).translate(_SMALL).upper() or None
+    kana = jaconv.hira2kata(_folded(name)).translate(_DASHES).translate(_SMALL)
+    return unicodedata.normalize("NFKC", kana.upper()) or None
 
 
 def kanji_key(name: str) -> str | None:
@@ -112,8 +112,8 @@ def kanji_key(name: str) -> str | None:
     """
     if _UNKNOWN.search(name):
         return None
-    plain = unicodedata.normalize("NFKC", _SELECTORS.sub("", name))
-    return _JOINTS.sub("", plain).translate(_DASHES).translate(KANJI_VARIANTS).upper() or None
+    plain = _folded(_SELECTORS.sub("", name)).translate(_DASHES).translate(KANJI_VARIANTS)
+    return unicodedata.normalize("NFKC", plain.upper()) or None
 
 
 def same_key(one: str | None, other: str | None) -> bool:
@@ -126,10 +126,17 @@ def record_key(text: str) -> str:
     return _BLANK.sub("", unicodedata.normalize("NFKC", text)).translate(_HYPHENS).upper()
 
 
+def _folded(name: str) -> str:
+    """NFKC without blanks and interpuncts; twice, because a mark may meet its letter only when the blank is gone."""
+    return unicodedata.normalize("NFKC", _JOINTS.sub("", unicodedata.normalize("NFKC", name)))
+
+
 def _in_jis(character: str) -> bool:
-    """JIS X 0201, or rows 1-8 and 16-84 of JIS X 0208 (CP932 lead bytes 81-84, 88-9F, E0-EA)."""
+    """JIS X 0201, or rows 1-8 and 16-84 of JIS X 0208 (CP932 lead bytes 81-84, 88-9F, E0-EA), as CP932 decodes it."""
     if character in "\t\n" or " " <= character <= "~" or "｡" <= character <= "ﾟ":
         return True
+    if ord(character) in _VENDOR_FORMS:
+        return False
     try:
         code = character.encode("cp932")
     except UnicodeEncodeError:
@@ -142,10 +149,6 @@ def _in_cp932(character: str) -> bool:
         return bool(character.encode("cp932"))
     except UnicodeEncodeError:
         return False
-
-
-def _quick_jis(text: str) -> bool:
-    return text.isascii() or is_jis_x_0208(text)
 
 
 def _rendered(text: str, kept: Callable[[str], bool]) -> str:
