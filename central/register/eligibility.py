@@ -118,9 +118,7 @@ def judge_card(person: Person | None, decisions: Sequence[Assistance], day: date
     """The answer to a card: the newest valid insurance, with medical assistance beside it."""
     found = _by_card(person, decisions, day)
     news = {CertificateState.EXPIRING: (words.EXPIRING,), CertificateState.GRACE: (words.GRACE,)}.get(state, ())
-    stopped = person is not None and (
-        person.medical_stopped or any(coverage.medical_stopped for coverage in person.coverages)
-    )
+    stopped = person is not None and person.medical_stopped
     if stopped and found.medical:
         news = (words.MEDICAL_STOPPED, *news)
     return Judgement(

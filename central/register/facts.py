@@ -73,12 +73,15 @@ class Coverage:
     diseases: tuple[Disease, ...]
     reference: str | None
     stopped: bool
-    medical_stopped: bool
+    """Viewing of this record (or of the whole person) is stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """The person, every coverage that the ties give, and whether there is or was medical assistance."""
+    """The person, every coverage that the ties give, and whether there is or was medical assistance.
+
+    ``stopped``: everything of the person; ``medical_stopped``: medical information, because of any stop.
+    """
 
     name: str
     kana: str
@@ -130,8 +133,8 @@ def person(rows: Sequence[Row]) -> Person | None:
         support_measure=first["support_measure"],
         coverages=tuple(_coverage(same) for same in spans.values()),
         assisted=first["assisted"],
-        stopped=any(row["stopped"] for row in rows if row["coverage"] is None),
-        medical_stopped=any(row["medical_stopped"] for row in rows if row["coverage"] is None),
+        stopped=first["person_stopped"],
+        medical_stopped=any(row["medical_stopped"] for row in rows),
         published=first["published"],
     )
 
@@ -161,7 +164,6 @@ def _coverage(rows: Sequence[Row]) -> Coverage:
         diseases=tuple(sorted(filter(None, map(_disease, rows)), key=lambda disease: disease.category)),
         reference=row["reference"],
         stopped=row["stopped"],
-        medical_stopped=row["medical_stopped"],
     )
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from central.register import entries as e
 from central.register import keys
 from central.register import tables as t
-from protocol import canonical
+from protocol import canonical, text
 from protocol.errors import OnshiError
 from protocol.errors.central import REGISTER_ENTRY
 
@@ -45,9 +45,14 @@ Values = dict[str, Any]
 
 
 def checked(entry: E) -> E:
-    """The entry itself; `OnshiError` (CENTRE-953) naming the field where it breaks its own type."""
+    """The entry itself; `OnshiError` (CENTRE-953) naming the field that breaks its own type or cannot be written."""
+    plain = msgspec.to_builtins(entry)
+    for name, value in plain.items():
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(one, str) and one and not (one.strip() and text.is_plain(one)) for one in texts):
+            raise OnshiError(REGISTER_ENTRY, item=name)
     try:
-        return msgspec.convert(msgspec.to_builtins(entry), type(entry))
+        return msgspec.convert(plain, type(entry))
     except msgspec.ValidationError as refused:
         raise OnshiError(REGISTER_ENTRY, item=str(refused).rpartition("`$.")[2].rstrip("`") or "entry") from None
 
@@ -117,7 +122,7 @@ def identity(record: e.RecordKey) -> Values:
     """The columns that identify an insured record, compared and printed."""
     return {
         "lookup_key": keys.lookup_key(record.insurer, record.number),
-        "symbol_key": keys.number_key(record.symbol),
+        "symbol_key": keys.symbol_key(record.symbol),
         "branch": record.branch or "",
         "insurer_number": keys.insurer_key(record.insurer),
         "symbol": record.symbol,

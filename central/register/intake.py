@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from central.db.schema import Moment
 from central.db.store import Row, Statement, Store, Transaction, Violation
 from central.register import entries as e
-from central.register import forms
+from central.register import forms, work
 from central.register import tables as t
 from central.register.entries import Entry, RecordKey, RowRef
 from central.register.forms import Values
@@ -94,7 +94,9 @@ class RegisterIntake:
                     raise RuntimeError("the register's clock has no row: its guards were not created")
                 moment = max(self._clock(), clock["published"] + timedelta(microseconds=1))
                 await running.run(_SET_CLOCK, moment=moment)
-                yield Intake(running, moment, self._ids)
+                intake = Intake(running, moment, self._ids)
+                yield intake
+                await intake.settle()
         except Violation as refused:
             if refused.kind == "exclude":
                 raise OnshiError(REGISTER_OVERLAP) from refused
@@ -122,7 +124,13 @@ class Intake:
     def __init__(self, running: Transaction, moment: datetime, ids: Callable[[], str]) -> None:
         self._run = running
         self._ids = ids
+        self._touched: set[str] = set()
         self.moment = moment
+
+    async def settle(self) -> None:
+        """Flag what now contradicts itself across insurers, for everybody whose coverage was touched."""
+        for person_id in sorted(self._touched):
+            await work.review(self._run, person_id, self.moment, self._ids)
 
     async def register(self, entry: Entry) -> RowRef:
         """State something new. Order: insurer, person, certificate, tie (makes the record), then the rest.
@@ -203,6 +211,8 @@ class Intake:
 
     async def _write(self, table: sa.Table, values: Values) -> str:
         row_id = self._ids()
+        if table in (t.coverage, t.tie):
+            self._touched.add(values["person_id"])
         times = {"row_id": row_id, "recorded_from": self.moment, "recorded_to": None}
         all_values = {**values, **times}
         await self._run.run(_INSERT[table], **{name: all_values[name] for name in table.columns.keys()})  # noqa: SIM118 — a ColumnCollection iterates columns
@@ -210,6 +220,8 @@ class Intake:
 
     async def _close(self, table: sa.Table, row: Row) -> None:
         of = row[_key(table)]
+        if table in (t.coverage, t.tie):
+            self._touched.add(row["person_id"])
         if await self._run.run(_CLOSE[table], of=of, row=row["row_id"], moment=self.moment) != 1:
             raise OnshiError(REGISTER_CLOSED, row=row["row_id"])
 

@@ -4,16 +4,20 @@ Not for names (matching people is the insurers' upload). Facts: 保険者番号 
 記号 and 番号 in full or half width; the identity of a certificate is (issuer key id, serial).
 """
 
-from protocol import text
-from protocol.numbers import InsurerNumber
+from protocol.numbers import InsuredNumber, InsurerNumber, Symbol
 
 LATE_ELDERLY_LAW = "39"
 """法別番号 of 後期高齢者医療."""
 
 
 def number_key(number: str) -> str:
-    """A 記号, 番号 or 受給者番号 as it is compared."""
-    return text.record_key(number)
+    """番号 or 受給者番号 as it is compared; raises `OnshiError`."""
+    return InsuredNumber(number).key
+
+
+def symbol_key(symbol: str) -> str:
+    """記号 as it is compared; "" where there is none. Raises `OnshiError`."""
+    return Symbol(symbol).key if symbol else ""
 
 
 def insurer_key(number: str) -> str:

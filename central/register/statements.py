@@ -136,6 +136,9 @@ def _facts() -> sa.Select[tuple[object, ...]]:
             t.reference_number.c.reference,
             sa.exists(stop.where(every, t.view_stop.c.scope == "all")).label("stopped"),
             sa.exists(stop.where(every)).label("medical_stopped"),
+            sa.exists(stop.where(t.view_stop.c.record_id.is_(None), t.view_stop.c.scope == "all")).label(
+                "person_stopped"
+            ),
             sa.exists(assisted).label("assisted"),
             _published,
         )

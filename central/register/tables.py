@@ -272,6 +272,7 @@ for _name, _columns in (
     (certificate, ("previous_key",)),
     (number_directory, ("person_id",)),
     (work_item, ("insurer_number", "subject")),
+    (work_item, ("person_id",)),
 ):
     sa.Index(None, *(_name.c[column] for column in _columns))
 
