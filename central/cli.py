@@ -27,15 +27,19 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         except OnshiError as refused:
             if kwargs.get("as_json"):
                 click.echo(msgspec.json.encode(problem(refused)))
-            told = " ".join(f"{name}={value}" for name, value in refused.details.items())
-            fault = refused.fault
-            click.echo(f"{fault.code} {fault.desk_ja} / {fault.desk_en}", err=True)
-            click.echo(f"  → {fault.next_ja} / {fault.next_en}", err=True)
-            if told:
-                click.echo(f"  {told}", err=True)
+            refusal(refused)
             sys.exit(1)
 
     return run
+
+
+def refusal(refused: OnshiError) -> None:
+    """The words of a catalogue error on stderr, in both languages, with its ids."""
+    fault = refused.fault
+    click.echo(f"{fault.code} {fault.desk_ja} / {fault.desk_en}", err=True)
+    click.echo(f"  → {fault.next_ja} / {fault.next_en}", err=True)
+    if refused.details:
+        click.echo("  " + " ".join(f"{name}={value}" for name, value in refused.details.items()), err=True)
 
 
 def configured(command: Callable[..., Any]) -> Callable[..., Any]:

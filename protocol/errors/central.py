@@ -240,3 +240,21 @@ NOT_READY = Fault(
     vendor="details name each part that is not ready",
     repeat=Repeat.LATER,
 )
+FACILITY_CLOSED = Fault(
+    code="CENTRE-921",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="この医療機関は、本日は利用できる期間外です。",
+    desk_en="This facility may not ask today: it is not open yet, or closed.",
+    next_ja="センターに連絡してください。",
+    next_en="Contact the centre.",
+    vendor="today (Japan) is outside the facility's validity",
+)
+DEVICE_OTHER = Fault(
+    code="CENTRE-922",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="別の機器の電文が送られました。",
+    desk_en="A message of another appliance was sent.",
+    next_ja="機器の保守担当に連絡してください。",
+    next_en="Tell whoever maintains the appliance.",
+    vendor="the document's device is not the one whose topic or connection carried it",
+)
