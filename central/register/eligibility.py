@@ -26,7 +26,7 @@ class Shown:
 
     coverage: Coverage
     ends_on: date | None
-    """The first day without, the 75th birthday counted."""
+    """The first day without; the 75th birthday where that has come first."""
     loss_reason: str | None
 
 
@@ -62,10 +62,10 @@ def is_preschool(birth: date, day: date) -> bool:
     return day <= date(attained.year + ((attained.month, attained.day) > (3, 31)), 3, 31)
 
 
-def _shown(person: Person, coverage: Coverage) -> Shown:
+def _shown(person: Person, coverage: Coverage, day: date) -> Shown:
     ends, reason = coverage.disqualified_on, coverage.loss_reason
     birthday = late_elderly_from(person.birth_date)
-    if not is_late_elderly(coverage.insurer_number) and (ends is None or birthday < ends):
+    if birthday <= day and not is_late_elderly(coverage.insurer_number) and (ends is None or birthday < ends):
         return Shown(coverage, max(birthday, coverage.qualified_on), ReasonOfLoss.OTHER_INSURANCE.value)
     return Shown(coverage, ends, reason)
 
@@ -134,7 +134,7 @@ def judge_card(person: Person | None, decisions: Sequence[Assistance], day: date
 def _by_card(person: Person | None, decisions: Sequence[Assistance], day: date) -> Judgement:
     if person is None:
         return _none()
-    spans = [_shown(person, coverage) for coverage in person.coverages if not coverage.stopped]
+    spans = [_shown(person, coverage, day) for coverage in person.coverages if not coverage.stopped]
     current = sorted((one for one in spans if _current(one, day)), key=_newest)
     decision = None if person.stopped else _decision(decisions, day)
     if current:
@@ -170,7 +170,7 @@ def judge_number(person: Person | None, record_id: str | None, decisions: Sequen
     own = [coverage for coverage in person.coverages if coverage.record_id == record_id]
     if any(coverage.stopped for coverage in own):
         return _none(words.STOPPED)
-    spans = [_shown(person, coverage) for coverage in person.coverages if not coverage.stopped]
+    spans = [_shown(person, coverage, day) for coverage in person.coverages if not coverage.stopped]
     asked = [one for one in spans if one.coverage.record_id == record_id]
     if valid := [one for one in asked if _current(one, day)]:
         return Judgement(validity=QualificationValidity.VALID, insurance=valid[0], words=(words.VALID,))
