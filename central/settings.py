@@ -62,6 +62,10 @@ class Listen(_Table, frozen=True, kw_only=True):
         ),
     ] = "127.0.0.1"
     ops_port: Annotated[int, Meta(ge=0, le=65535, description="Port of the operators' listener; 0: any.")] = 9090
+    share_port: Annotated[
+        bool,
+        Meta(description="Several worker processes share both ports (SO_REUSEPORT); needs PostgreSQL and a log each."),
+    ] = False
     trusted_hop: Annotated[
         str,
         Meta(
@@ -140,6 +144,11 @@ class Settings(_Table, frozen=True, kw_only=True):
     challenges: Challenges = Challenges()
     trust: Trust = Trust()
     fleet: Fleet = Fleet()
+
+    @classmethod
+    def for_description(cls) -> "Settings":
+        """Settings that need no file and no key: to list routes, never to serve."""
+        return cls(database=Database(url="sqlite://"))
 
     def secret_path(self, name: str, credential: Credential) -> Path:
         """Where a credential's file is. ``name`` is the setting's dotted path, for the message."""

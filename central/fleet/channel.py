@@ -6,6 +6,7 @@ again by the appliance and are answered alike (same id, same bytes).
 """
 
 import asyncio
+import contextlib
 import hashlib
 import socket
 import ssl
@@ -23,7 +24,8 @@ from central.api.problems import incident, problem_body
 from central.api.route import Call, Handler, Raw
 from central.facilities.device import Device
 from protocol.errors import OnshiError
-from protocol.errors.central import BODY_TOO_LARGE, DEVICE_OTHER
+from protocol.errors.central import BODY_TOO_LARGE
+from protocol.errors.trust import OTHER_DEVICE
 from protocol.visit import SignedDocument
 
 REQUESTS = "onshi/v1/devices/+/requests"
@@ -132,11 +134,12 @@ class FleetChannel:
             await room.acquire()
             task = asyncio.create_task(self._one(client, message), name="fleet:document")
             self._running.add(task)
-            task.add_done_callback(lambda done: (self._running.discard(done), room.release()))
+            task.add_done_callback(self._running.discard)
+            task.add_done_callback(lambda _: room.release())
 
     async def _one(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
         name = str(message.topic).split("/")[3]
-        payload = message.payload if isinstance(message.payload, bytes) else b""
+        payload = bytes(message.payload)
         request, answer, outcome = await self.answer(name, payload)
         self._metrics.fleet.labels(outcome).inc()
         log.info("fleet_document", device=name, outcome=outcome, payload=hashlib.sha256(payload).hexdigest()[:16])
@@ -155,7 +158,7 @@ class FleetChannel:
             document: SignedDocument = body.decode(payload, self._decoder)
             request = self._id_of(document)
             if document.device != name:
-                raise OnshiError(DEVICE_OTHER, device=name)
+                raise OnshiError(OTHER_DEVICE)
             device = await self._directory.device_named(name)
             made = await self._handlers[document.kind](Call(body=document, raw=payload, caller=device))
         except OnshiError as refused:
@@ -167,10 +170,9 @@ class FleetChannel:
 
     def _id_of(self, document: SignedDocument) -> str:
         """The id is only used in a topic here; the handler checks the document itself."""
-        try:
+        ids = _Ids()
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             ids = self._ids.decode(document.payload).statement
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return UNREADABLE
         told = ids.request_id or ids.consent_id or ""
         return told if _is_id(told) else UNREADABLE
 

@@ -249,12 +249,3 @@ FACILITY_CLOSED = Fault(
     next_en="Contact the centre.",
     vendor="today (Japan) is outside the facility's validity",
 )
-DEVICE_OTHER = Fault(
-    code="CENTRE-922",
-    kind=Kind.NOT_ALLOWED,
-    desk_ja="別の機器の電文が送られました。",
-    desk_en="A message of another appliance was sent.",
-    next_ja="機器の保守担当に連絡してください。",
-    next_en="Tell whoever maintains the appliance.",
-    vendor="the document's device is not the one whose topic or connection carried it",
-)
