@@ -1,6 +1,7 @@
 """`onshi models`: what the face pack is made of, whether it is what it says, and building it."""
 
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -20,7 +21,23 @@ FOLDER = click.option(
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
 
-@click.group()
+class Extended(click.Group):
+    """A group to which other rooms add commands by the entry-point group ``onshi.models``, unseen by this one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *entry_points(group="onshi.models").names])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            return found
+        for point in entry_points(group="onshi.models", name=cmd_name):
+            command = point.load()
+            return command if isinstance(command, click.Command) else None
+        return None
+
+
+@click.command(cls=Extended)
 def models() -> None:
     """The face-model pack: sources, licences, thresholds."""
 

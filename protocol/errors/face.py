@@ -32,3 +32,12 @@ PHOTO_MISSING = Fault(
     next_en=_OTHER_WAY_EN,
     vendor="券面AP 0002 has no DF27 (issued without a photo, or a child's card)",
 )
+PAIRS_WRONG = Fault(
+    code="FACE-010",
+    kind=Kind.BAD_INPUT,
+    desk_ja="評価用の一覧に誤りがあります。",
+    desk_en="The list of pairs is wrong.",
+    next_ja="示された行を直して、もう一度実行してください。",
+    next_en="Mend the line that is named and run it again.",
+    vendor="evaluation CSV: header left,right,same; pictures by path relative to the CSV; same is 1 or 0",
+)

@@ -1,0 +1,137 @@
+"""`onshi models evaluate`: what a pack is worth on labelled pairs; the model card's tables come from its output.
+
+Reads a CSV ``left,right,same`` (paths relative to the CSV, same = 1/0/true/false), compares every pair with the
+production engine and prints rates with the number of pairs behind them. Pairs without a face on one side are counted
+as failures to acquire, apart from the rates.
+"""
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import msgspec
+
+from protocol.errors import OnshiError, face, problem
+
+TRUE, FALSE = {"1", "true", "same", "yes"}, {"0", "false", "different", "no"}
+
+
+class Pair(NamedTuple):
+    left: Path
+    right: Path
+    same: bool
+
+
+def read_pairs(file: Path) -> Iterator[Pair]:
+    """The pairs of the CSV; raises `PAIRS_WRONG` with the line."""
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = csv.DictReader(opened)
+        if rows.fieldnames is None or not {"left", "right", "same"} <= {name.strip() for name in rows.fieldnames}:
+            raise OnshiError(face.PAIRS_WRONG, line=1, reason="the header must be left,right,same")
+        try:
+            for row in rows:
+                told = {(name or "").strip(): (value or "").strip() for name, value in row.items() if name is not None}
+                truth = told["same"].lower()
+                if truth not in TRUE | FALSE or not told["left"] or not told["right"]:
+                    raise OnshiError(face.PAIRS_WRONG, line=rows.line_num, reason="left, right, and same as 1 or 0")
+                yield Pair(file.parent / told["left"], file.parent / told["right"], truth in TRUE)
+        except (csv.Error, UnicodeDecodeError) as broken:
+            raise OnshiError(face.PAIRS_WRONG, line=rows.line_num, reason=type(broken).__name__) from None
+
+
+@click.command("evaluate")
+@click.option("--pairs", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The CSV.")
+@click.option("--degrade", type=click.Choice(["none", "chip"]), default="none", help="Make LEFT a chip photo first.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".onshi/models"),
+    envvar="ONSHI_MODELS",
+    show_default=True,
+    help="Where the built pack is.",
+)
+@click.option("--det", type=click.Path(dir_okay=False, path_type=Path), help="Write the DET plot here (PNG).")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def evaluate(pairs: Path, degrade: str, folder: Path, det: Path | None, as_json: bool) -> None:
+    """Error rates of the pack on labelled pairs: 10-fold accuracy, EER, TAR at FMR 1e-2, 1e-3, 1e-4."""
+    try:
+        told = run(pairs, degrade=degrade, folder=folder, det=det)
+    except OnshiError as refused:
+        if as_json:
+            click.echo(msgspec.json.encode(problem(refused)))
+        click.echo(f"{refused.fault.code} {refused.fault.desk_en}\n{refused}", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(msgspec.json.encode(told))
+        return
+    for name, value in told.items():
+        click.echo(f"{name:<24} {_words(value)}")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "  ".join(f"{name}: {_words(one)}" for name, one in value.items())
+    if value is None:
+        return "too few pairs to say"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def run(pairs: Path, *, degrade: str, folder: Path, det: Path | None) -> dict[str, Any]:
+    """Every figure of the evaluation, ready for JSON."""
+    import numpy as np
+
+    from edge.face.chip import chip_photo
+    from edge.face.engine import LeanEngine, Vector
+    from edge.face.metrics import rates
+    from edge.face.pack import Pack
+    from edge.face.picture import decode
+
+    engine = LeanEngine(Pack(folder))
+    known: dict[tuple[Path, bool], Vector | None] = {}
+
+    def vector(file: Path, as_chip: bool) -> Vector | None:
+        key = (file, as_chip)
+        if key not in known:
+            try:
+                image = decode(file.read_bytes())
+            except OSError:
+                raise OnshiError(face.PAIRS_WRONG, reason="a picture is not there", file=file.name) from None
+            found = engine.detect(image)
+            if found and as_chip:
+                image = decode(chip_photo(image, found[0]))
+                found = engine.detect(image)
+            known[key] = engine.embed(image, found[0]) if found else None
+        return known[key]
+
+    scores, truth, failed = [], [], 0
+    listed = list(read_pairs(pairs))
+    with click.progressbar(listed, file=sys.stderr, label="pairs") as shown:
+        for pair in shown:
+            left, right = vector(pair.left, degrade == "chip"), vector(pair.right, False)
+            if left is None or right is None:
+                failed += 1
+                continue
+            scores.append(float(left @ right))
+            truth.append(pair.same)
+    given, same = np.asarray(scores, dtype=np.float64), np.asarray(truth, dtype=np.bool_)
+    figures = rates(given, same)
+    if det is not None:
+        from edge.face.plot import det_plot
+
+        det_plot(given[same], given[~same], det)
+    return {
+        "model": engine.verifier.identity,
+        "pairs": len(listed),
+        "genuine": int(same.sum()),
+        "impostor": int((~same).sum()),
+        "degrade": degrade,
+        "failure_to_acquire": failed,
+        "accuracy": figures.accuracy,
+        "accuracy_deviation": figures.accuracy_deviation,
+        "eer": figures.eer,
+        "tar_at_fmr": figures.tar,
+        "det": str(det) if det else None,
+    }

@@ -1,0 +1,85 @@
+"""Figures are what the scores say, and no figure is told that the pairs cannot carry."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image as Pillow
+
+from edge.face import metrics
+from edge.face.evaluate import evaluate
+from tests import portraits
+
+
+def test_rates_of_separate_scores_are_perfect_and_of_equal_ones_are_chance() -> None:
+    same = np.array([True, False] * 100)
+    apart = metrics.rates(np.where(same, 0.8, 0.1) + np.linspace(0, 0.01, 200), same)
+    assert (apart.accuracy, apart.eer, apart.tar["1e-02"]) == (1.0, 0.0, 1.0)
+    chance = metrics.rates(np.tile(np.linspace(0, 1, 100), 2), np.repeat([True, False], 100))
+    assert chance.eer == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_rate_that_the_impostors_cannot_show_is_not_told() -> None:
+    same = np.array([True] * 200 + [False] * 200)
+    told = metrics.rates(np.linspace(0, 1, 400), same).tar
+    assert told["1e-02"] is not None
+    assert (told["1e-03"], told["1e-04"]) == (None, None)
+
+
+def test_tar_counts_exactly_the_allowed_false_matches() -> None:
+    impostor = np.arange(1000) / 1000
+    genuine = np.array([0.9885, 0.9895, 0.9905, 0.9995])
+    assert metrics.tar_at(genuine, impostor, 1e-2) == 0.75
+
+
+def test_ten_folds_choose_the_threshold_without_the_fold_they_judge() -> None:
+    rng = np.random.default_rng(5)
+    same = np.array([True, False] * 300)
+    scores = np.where(same, rng.normal(0.6, 0.1, 600), rng.normal(0.2, 0.1, 600))
+    folded = metrics.ten_fold(scores, same)
+    assert folded is not None
+    assert 0.95 < folded[0] < 1.0
+    assert metrics.ten_fold(scores[:19], same[:19]) is None
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    with Pillow.open(portraits.astronaut()) as whole:
+        whole.save(tmp_path / "a.png")
+        whole.rotate(4).crop((40, 0, 460, 460)).save(tmp_path / "b.jpg", quality=80)
+    Pillow.new("RGB", (300, 300), "grey").save(tmp_path / "wall.png")
+    file = tmp_path / "pairs.csv"
+    with file.open("w", newline="") as opened:
+        csv.writer(opened).writerows([["left", "right", "same"], ["a.png", "b.jpg", 1], ["a.png", "wall.png", "false"]])
+    return file
+
+
+@pytest.mark.parametrize("degrade", ["none", "chip"])
+def test_the_command_counts_failures_to_acquire_apart_and_draws_the_plot(
+    pairs: Path, pack_folder: Path, tmp_path: Path, degrade: str
+) -> None:
+    plot = tmp_path / "det.png"
+    words = ["--pairs", str(pairs), "--degrade", degrade, "--folder", str(pack_folder), "--det", str(plot), "--json"]
+    run = CliRunner().invoke(evaluate, words)
+    told = json.loads(run.stdout)
+    assert (told["pairs"], told["genuine"], told["impostor"], told["failure_to_acquire"]) == (2, 1, 0, 1)
+    assert told["accuracy"] is None
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+HEADER = "left,right,same\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a,b\n1,2\n", HEADER + "x.png,y.png,perhaps\n", HEADER + "x.png\n", HEADER + "no.png,no.png,1\n"],
+)
+def test_a_list_of_rubbish_is_refused_with_its_line(tmp_path: Path, pack_folder: Path, text: str) -> None:
+    file = tmp_path / "pairs.csv"
+    file.write_text(text)
+    run = CliRunner().invoke(evaluate, ["--pairs", str(file), "--folder", str(pack_folder), "--json"])
+    assert run.exit_code == 1
+    assert json.loads(run.stdout)["code"] == "FACE-010"
