@@ -1,0 +1,1 @@
+"""Consents and the grants that follow from them: who may read which of a person's medical data, until when."""

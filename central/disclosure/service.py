@@ -1,0 +1,173 @@
+"""The one door to medical data: is there a live grant for this facility, this person, this item, now.
+
+Making a grant is a set of writes for the audit row's own commit; so a grant without an audit row cannot exist.
+Facts: trust rules "Who may ask"; 24 hours and the items: clinic-interface 3.3.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from central.audit.entry import AuditEntry
+from central.audit.journal import Journal
+from central.db import Moment, Row, Statement, Store, insert
+from central.disclosure.tables import consents, grants
+from protocol.errors import OnshiError, trust
+from protocol.visit import ConsentItem
+
+Write = tuple[Statement, Mapping[str, object]]
+
+GRANT_LIFE = timedelta(hours=24)
+
+
+class Withdrawal(StrEnum):
+    """Why a grant ended early (同意有効期限切れ理由, OQSCD031)."""
+
+    FACILITY = "facility"
+    """医療機関取消."""
+    PATIENT = "patient"
+    """患者取消."""
+    NEWER_CONSENT = "newer-consent"
+    """The patient answered the question again; the last answer counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A live grant."""
+
+    facility: str
+    person_id: str
+    item: ConsentItem
+    consent_id: str
+    granted_at: datetime
+    available_until: datetime
+
+
+_now = sa.bindparam("now", type_=Moment)
+_person = grants.c.person_id == sa.bindparam("person")
+_facility = grants.c.facility == sa.bindparam("at_facility")
+_alive = sa.and_(grants.c.withdrawn_at.is_(None), grants.c.available_until > _now)
+
+_LIVE = Statement(
+    "disclosure.grant.live",
+    sa.select(grants)
+    .where(_person, _facility, grants.c.item == sa.bindparam("item"), _alive, grants.c.granted_at <= _now)
+    .order_by(grants.c.available_until.desc())
+    .limit(1),
+    key="person",
+    hot=True,
+)
+_OF_PERSON = Statement(
+    "disclosure.grant.of_person", sa.select(grants).where(_person).order_by(grants.c.granted_at.desc()), key="person"
+)
+_KEEP = Statement("disclosure.grant.keep", sa.insert(grants), key="person_id")
+_END = sa.update(grants).values(withdrawn_at=_now, withdrawn_why=sa.bindparam("why"))
+_END_ALL = Statement("disclosure.grant.end", _END.where(_person, _facility, _alive), key="person")
+_END_ITEM = Statement(
+    "disclosure.grant.end_item",
+    _END.where(_person, _facility, _alive, grants.c.item == sa.bindparam("ended_item")),
+    key="person",
+)
+CONSENT = Statement(
+    "disclosure.consent",
+    sa.select(consents).where(consents.c.device == sa.bindparam("device"), consents.c.visit == sa.bindparam("visit")),
+    key="device",
+)
+KEEP_CONSENT = Statement("disclosure.consent.keep", insert(consents).on_conflict_do_nothing(), key="device")
+_FORGET = Statement(
+    "disclosure.consent.forget",
+    sa.update(consents).where(consents.c.forget_at < _now).values(answer=sa.null(), forget_at=sa.null()),
+)
+
+
+class Disclosure:
+    """Consents and grants of one centre."""
+
+    def __init__(self, store: Store, journal: Journal) -> None:
+        self._store = store
+        self._journal = journal
+
+    def grant(
+        self, *, facility: str, person_id: str, items: Sequence[ConsentItem], consent_id: str, now: datetime
+    ) -> list[Write]:
+        """Writes that replace the facility's grants for this person by these items (none: the patient refused)."""
+        ended = {"person": person_id, "at_facility": facility, "now": now, "why": Withdrawal.NEWER_CONSENT.value}
+        made = [
+            {
+                "person_id": person_id,
+                "facility": facility,
+                "item": item.value,
+                "consent_id": consent_id,
+                "granted_at": now,
+                "available_until": now + GRANT_LIFE,
+                "withdrawn_at": None,
+                "withdrawn_why": None,
+            }
+            for item in items
+        ]
+        return [(_END_ALL, ended), *((_KEEP, row) for row in made)]
+
+    async def live_grant(self, facility: str, person_id: str, item: ConsentItem, now: datetime) -> Grant | None:
+        """The grant under which this facility may read this item now."""
+        row = await self._store.first(_LIVE, person=person_id, at_facility=facility, item=item.value, now=now)
+        return _grant(row) if row else None
+
+    async def require(self, facility: str, person_id: str, item: ConsentItem, now: datetime) -> Grant:
+        """As `live_grant`, but raises `OnshiError` (NO_GRANT)."""
+        found = await self.live_grant(facility, person_id, item, now)
+        if found is None:
+            raise OnshiError(trust.NO_GRANT, facility=facility, item=item.value)
+        return found
+
+    async def grants_of(self, person_id: str) -> list[Row]:
+        """Every grant ever made for a person, newest first: for the person's own page."""
+        return list(await self._store.all(_OF_PERSON, person=person_id))
+
+    async def withdraw(
+        self,
+        facility: str,
+        person_id: str,
+        now: datetime,
+        *,
+        why: Withdrawal,
+        item: ConsentItem | None = None,
+        device: str | None = None,
+        operator: str | None = None,
+    ) -> None:
+        """Ends the facility's live grants for this person, of one item or all; on the audit log in the same commit."""
+        ended: dict[str, object] = {"person": person_id, "at_facility": facility, "now": now, "why": why.value}
+        write: Write = (_END_ALL, ended) if item is None else (_END_ITEM, {**ended, "ended_item": item.value})
+        entry = AuditEntry(
+            kind="grant.withdraw",
+            outcome="answered",
+            device=device,
+            operator=operator,
+            facility=facility,
+            subject=person_id,
+            references=(f"why:{why.value}", f"item:{item.value if item else 'all'}"),
+        )
+        await self._journal.record(entry, writes=[write])
+
+    async def forget(self, now: datetime) -> None:
+        """Drops stored answers that nobody may ask for again."""
+        async with self._store.transaction() as transaction:
+            await transaction.run(_FORGET, now=now)
+
+
+def items_text(items: Sequence[ConsentItem]) -> str:
+    """Items as the consent row keeps them."""
+    return ",".join(item.value for item in items)
+
+
+def _grant(row: Row) -> Grant:
+    return Grant(
+        facility=row["facility"],
+        person_id=row["person_id"],
+        item=ConsentItem(row["item"]),
+        consent_id=row["consent_id"],
+        granted_at=row["granted_at"],
+        available_until=row["available_until"],
+    )
