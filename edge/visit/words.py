@@ -8,6 +8,8 @@ from datetime import date
 
 from edge.visit.desk import Audience, ConsentResult, Say
 from protocol.errors import Fault, OnshiError
+from protocol.errors.card import READER_UNAVAILABLE
+from protocol.errors.device import DEFECT
 from protocol.visit import CertificateStanding, CertificateState, ConsentItem
 
 ITEMS_JA: dict[ConsentItem, str] = {
@@ -207,3 +209,24 @@ def consent(result: ConsentResult, granted: tuple[ConsentItem, ...]) -> Say:
         ja="同意しないことを受け付けました。診療はこれまでどおり受けられます。",
         en="Your refusal is recorded. You are treated all the same.",
     )
+
+
+DEFECT_INSIDE = said(DEFECT)
+READER_LOST = said(READER_UNAVAILABLE)
+READER_BACK = Say(
+    code="reader_back",
+    ja="カードリーダーが使えるようになりました。",
+    en="The card reader is back.",
+    audience=Audience.CLERK,
+)
+LATE_ANSWER = Say(
+    code="late_answer",
+    ja="控えていた確認の結果が届きました。結果ファイルを取り込んでください。",
+    en="The answer to a kept request has arrived. Fetch the result file.",
+    audience=Audience.CLERK,
+)
+READY = Say(
+    code="ready",
+    ja="マイナンバーカードを置いてください。",
+    en="Please put your My Number Card on the reader.",
+)

@@ -75,3 +75,13 @@ PACKAGE_MISSING = Fault(
     next_en="Run `pip install 'onshi[edge,card]'`.",
     vendor="An optional package could not be imported; its name is in the details.",
 )
+DEFECT = Fault(
+    code="DEVICE-011",
+    kind=Kind.INTERNAL,
+    desk_ja="端末の内部で誤りが起きたため、この受付を終了しました。",
+    desk_en="This device made an error inside, so the visit has ended.",
+    next_ja="カードを置き直してください。続くときは、この番号を保守業者に伝えてください。",
+    next_en="Put the card back. If it happens again, tell the maintainer this code.",
+    vendor="Unhandled exception in a visit; its kind is in the log.",
+    repeat=Repeat.NOW,
+)
