@@ -68,7 +68,7 @@ class _Checked(_Value):
     @property
     def check_digit_ok(self) -> bool:
         """Whether the check digit fits."""
-        raise NotImplementedError
+        return check_digit_fits(self.raw)
 
     def validate_check_digit(self) -> Self:
         """The number itself; raises `OnshiError` (INPUT-002) where the check digit does not fit."""
@@ -187,10 +187,6 @@ class PayerNumber(_Checked):
         """都道府県番号, 2 digits."""
         return self.raw[2:4]
 
-    @property
-    def check_digit_ok(self) -> bool:
-        return check_digit_fits(self.raw)
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecipientNumber(_Checked):
@@ -200,10 +196,6 @@ class RecipientNumber(_Checked):
 
     def __post_init__(self) -> None:
         _digits(self.raw, 7, input_.PAYER_NUMBER)
-
-    @property
-    def check_digit_ok(self) -> bool:
-        return check_digit_fits(self.raw)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -92,7 +92,11 @@ def _decoded(data: bytes, encoding: CharacterCode) -> str:
 
 
 def _is_japanese_utf_8(body: bytes) -> bool:
-    """UTF-8 under a declaration of Shift_JIS often decodes, to rubbish. The reverse never reads as Japanese."""
+    """UTF-8 under a declaration of Shift_JIS often decodes, to rubbish that then matches nobody.
+
+    Shift_JIS whose bytes are all valid UTF-8 as well, and Japanese in it, would have to be rare kanji (lead bytes
+    E3 to E9) before half-width kana and nothing else: no symbol, number or name looks like that.
+    """
     try:
         return _JAPANESE.search(body.decode("utf-8")) is not None
     except UnicodeDecodeError:
@@ -125,5 +129,4 @@ class _Tree:
         self._open.pop().text = "".join(self._text.pop())
 
     def data(self, data: str) -> None:
-        if self._text:
-            self._text[-1].append(data)
+        self._text[-1].append(data)

@@ -1,6 +1,7 @@
 """Hypothesis strategies for everything that `protocol` reads: numbers, texts, whole messages from their definition."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ insurer_texts = st.one_of(
 )
 
 
+@cache
 def message_of(kind: type[M], texts: st.SearchStrategy[str] = plain_texts) -> st.SearchStrategy[M]:
     """Messages of a type that can be written: every field by its spelling, texts from ``texts``."""
     fields: dict[str, st.SearchStrategy[Any]] = {}
