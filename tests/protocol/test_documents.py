@@ -1,0 +1,115 @@
+"""Signed documents have one byte form; the card signs a digest that changes with every word of the statement."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol import canonical
+from protocol.visit import (
+    ConsentItem,
+    ConsentStatement,
+    Method,
+    SignedDocument,
+    SurfaceEvidence,
+    VisitStatement,
+    card_digest,
+)
+
+STATEMENT = VisitStatement(
+    request_id="0" * 32,
+    device="desk-1",
+    facility="9919900010",
+    method=Method.PIN,
+    asked_day=date(2026, 11, 18),
+    certificate="a" * 64,
+    challenge="c" * 40,
+    made_at=datetime(2026, 11, 18, 0, 30, tzinfo=UTC),
+)
+CONSENT = ConsentStatement(
+    consent_id="1" * 32,
+    visit="0" * 32,
+    device="desk-1",
+    facility="9919900010",
+    certificate="a" * 64,
+    challenge="c" * 40,
+    items=(ConsentItem.DRUGS,),
+    made_at=datetime(2026, 11, 18, 0, 31, tzinfo=UTC),
+)
+
+
+def test_a_document_comes_back_from_its_canonical_bytes() -> None:
+    for document in (STATEMENT, CONSENT):
+        assert canonical.decode(canonical.encode(document), type(document)) == document
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda payload: b" " + payload,
+        lambda payload: payload.replace(b'":', b'": ', 1),
+        lambda payload: payload.replace(b"pin", b"p\\u0069n"),
+        lambda payload: payload[:-1] + b',"extra":"1"}',
+        lambda payload: payload[:-1] + b',"method":"pin"}',
+        lambda payload: payload.replace(b"pin", b"\xff"),
+        lambda payload: b"[" * 5000,
+        lambda payload: b"",
+    ],
+)
+def test_any_other_spelling_of_a_document_is_refused(other: Callable[[bytes], bytes]) -> None:
+    payload = canonical.encode(STATEMENT)
+    with pytest.raises(canonical.NotCanonical):
+        canonical.decode(other(payload), VisitStatement)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_document_or_not_canonical(data: bytes) -> None:
+    with pytest.raises(canonical.NotCanonical):
+        canonical.decode(data, SignedDocument)
+
+
+def test_the_card_signs_another_digest_for_every_change() -> None:
+    changes = (
+        {"request_id": "2" * 32},
+        {"device": "desk-2"},
+        {"facility": "9919900028"},
+        {"method": Method.SIGHT},
+        {"asked_day": date(2026, 11, 19)},
+        {"certificate": "b" * 64},
+        {"challenge": "d" * 40},
+        {"deferred": True},
+        {"made_at": datetime(2026, 11, 18, 0, 30, 1, tzinfo=UTC)},
+    )
+    digests = {card_digest(msgspec.structs.replace(STATEMENT, **change)) for change in ({}, *changes)}
+    assert len(digests) == len(changes) + 1
+    assert {len(digest) for digest in digests} == {32}
+
+
+def test_a_consent_is_another_digest_for_every_item() -> None:
+    choices = ((), (ConsentItem.DRUGS,), (ConsentItem.DRUGS, ConsentItem.TREATMENT), tuple(ConsentItem))
+    assert len({card_digest(msgspec.structs.replace(CONSENT, items=items)) for items in choices}) == len(choices)
+
+
+@pytest.mark.parametrize(
+    ("file", "digests", "right"), [("0001", 0, True), ("0002", 2, True), ("0001", 2, False), ("0002", 0, False)]
+)
+def test_a_surface_file_brings_exactly_the_digests_it_has(file: str, digests: int, right: bool) -> None:
+    def made() -> SurfaceEvidence:
+        fields = {
+            "file": file,
+            "attributes": b"a",
+            "digests": (b"d",) * digests,
+            "signature": b"s",
+            "issuer": b"i",
+            "card_signature": b"c",
+        }
+        return SurfaceEvidence(**fields)  # type: ignore[arg-type]
+
+    if right:
+        assert canonical.decode(canonical.encode(made()), SurfaceEvidence) == made()
+    else:
+        with pytest.raises(ValueError, match="digests"):
+            made()
