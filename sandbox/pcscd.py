@@ -1,53 +1,65 @@
-"""A pcscd of one's own with a virtual reader: for the demo, the benchmark and tests; the system's one is untouched.
+"""A virtual reader for a pcscd of one's own: its configuration, its ports, and what the machine lacks for it.
 
-pcscd knows one place for its socket, so it runs in a mount namespace where that place is a private folder; clients
-find the folder by PCSCLITE_CSOCK_NAME. Facts: `my-number-card` reference, sections 8 (traps 7-9) and 9.
+Starting and keeping pcscd is the appliance's (`edge.card.pcscd`). Facts: `my-number-card` reference, sections 8
+(traps 8 and 9) and 9.
 """
 
+import importlib.util
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from edge.card.pcscd import PROGRAM
+from protocol.errors import OnshiError, device
 
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-READER = "Onshi Virtual PCD"
+FRIENDLY_NAME = "Onshi Virtual PCD"
+READER = f"{FRIENDLY_NAME} 00 00"
+"""As pcscd names the first of the driver's two slots."""
 FIRST_PORT, LAST_PORT = 20000, 32000
-"""Below the ephemeral range (from 32768), where a port could be taken by chance. vpcd takes two in a row."""
-PACKAGES = "apt-get update && apt-get install -y pcscd vsmartcard-vpcd"
-START_SECONDS = 5.0
-
-
-class PcscdUnavailable(RuntimeError):
-    """pcscd cannot be started here; the text says which command to run."""
+"""Below the ephemeral range (from 32768), where a port could be taken by chance."""
+SYSTEM = "apt-get update && apt-get install -y pcscd vsmartcard-vpcd libpcsclite-dev gcc"
+PYTHON = "make .venv/card.stamp"
 
 
 def missing() -> str | None:
-    """What keeps a private pcscd from running on this machine, as a sentence with the remedy; None: nothing."""
-    if not _pcscd() or not DRIVER.exists():
-        return f"pcscd or its virtual reader is not installed. Run as root: {PACKAGES}"
-    if not shutil.which("unshare"):
-        return "unshare is not installed. Run as root: apt-get update && apt-get install -y util-linux"
-    return None
+    """The command that makes this machine fit for a virtual reader, as it must be run; None: it is fit."""
+    lacks_system = not PROGRAM.exists() or not DRIVER.exists() or shutil.which("unshare") is None
+    lacks_pyscard = importlib.util.find_spec("smartcard") is None
+    commands = [SYSTEM] * lacks_system + [PYTHON] * lacks_pyscard
+    if lacks_system and os.geteuid() != 0:
+        commands[0] = f"sudo sh -c '{SYSTEM}'"
+    return " && ".join(commands) or None
 
 
-def _pcscd() -> str | None:
-    return shutil.which("pcscd", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
+def require() -> None:
+    """Raises ``DEVICE-010`` with the command in its details where something is missing."""
+    command = missing()
+    if command:
+        raise OnshiError(device.PACKAGE_MISSING, run=command)
 
 
 def free_port() -> int:
-    """A port, free together with its neighbour at this moment, below the ephemeral range."""
-    start = FIRST_PORT + (os.getpid() * 64 + time.monotonic_ns() // 1000) % (LAST_PORT - FIRST_PORT)
-    for step in range(0, LAST_PORT - FIRST_PORT, 2):
-        port = FIRST_PORT + (start - FIRST_PORT + step) % (LAST_PORT - FIRST_PORT)
+    """A port, free together with its neighbour at this moment: vpcd takes two in a row."""
+    span = LAST_PORT - FIRST_PORT
+    start = (os.getpid() * 64 + time.monotonic_ns() // 1000) % span & ~1
+    for step in range(0, span, 2):
+        port = FIRST_PORT + (start + step) % span
         if _free(port) and _free(port + 1):
             return port
-    raise PcscdUnavailable("no free port between 20000 and 32000")
+    raise OnshiError(device.READER_UNAVAILABLE, step="port")
+
+
+def configure(folder: Path, port: int) -> Path:
+    """Writes a folder with the reader's configuration, for ``pcscd --config``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vpcd").write_text(
+        f'FRIENDLYNAME "{FRIENDLY_NAME}"\nDEVICENAME /dev/null:{port}\nLIBPATH {DRIVER}\nCHANNELID {port}\n',
+        encoding="ascii",
+    )
+    return folder
 
 
 def _free(port: int) -> bool:
@@ -58,108 +70,3 @@ def _free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-class PrivatePcscd:
-    """Use as a context manager. Inside it ``port`` is the virtual reader's, ``socket`` the clients' way in."""
-
-    def __init__(self, port: int | None = None) -> None:
-        told = missing()
-        if told:
-            raise PcscdUnavailable(told)
-        self.port = port or free_port()
-        self.reader = f"{READER} 00 00"
-        self._folder = Path(tempfile.mkdtemp(prefix="onshi-pcscd-"))
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def socket(self) -> Path:
-        return self._folder / "run" / "pcscd.comm"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a client's environment needs."""
-        return {"PCSCLITE_CSOCK_NAME": str(self.socket)}
-
-    @property
-    def pid(self) -> int:
-        if self._process is None:
-            raise PcscdUnavailable("pcscd is not running")
-        return self._process.pid
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def start(self) -> None:
-        """Start it (again) and wait until it answers; raises `PcscdUnavailable` with its own words."""
-        run, settings = self._folder / "run", self._folder / "reader.conf.d"
-        for folder in (run, settings):
-            folder.mkdir(exist_ok=True)
-        for left in run.iterdir():
-            left.unlink()
-        (settings / "vpcd").write_text(
-            f'FRIENDLYNAME "{READER}"\nDEVICENAME /dev/null:{self.port}\nLIBPATH {DRIVER}\nCHANNELID {self.port}\n',
-            encoding="ascii",
-        )
-        log = self._folder / "pcscd.log"
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own words
-                [*_namespace(), _SCRIPT, str(run), _pcscd() or "pcscd", str(settings)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not (self.socket.exists() and _listening(self.port)):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                told = log.read_text(encoding="utf-8", errors="replace").strip()
-                self.stop()
-                raise PcscdUnavailable(f"pcscd did not start: {told or 'no word from it'}")
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        """End it; the folder stays, so that it can be started again on the same port."""
-        if self._process is None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(3)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
-    def close(self) -> None:
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-_SCRIPT = 'mkdir -p /run/pcscd; mount --bind "$0" /run/pcscd && exec "$1" --foreground --config "$2" --error'
-
-
-def _namespace() -> list[str]:
-    """A mount namespace of one's own; an ordinary user needs a user namespace for it."""
-    user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return ["unshare", *user, "--mount", "--propagation", "private", "sh", "-c"]
-
-
-def _listening(port: int) -> bool:
-    """Whether the driver holds its port; asked without connecting, since a connection would be a card."""
-    wanted = f":{port:04X}"
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            lines = Path(table).read_text(encoding="ascii").splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            words = line.split()
-            if words[1].endswith(wanted) and words[3] == "0A":
-                return True
-    return False

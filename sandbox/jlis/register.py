@@ -4,7 +4,7 @@ The identity of a certificate is (issuer key id, serial). Lists drop certificate
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from cryptography import x509
@@ -65,10 +65,16 @@ class Register:
         """Grows with every change, so that whoever keeps an answer knows when it is old."""
 
     def enter(self, certificate: Issued) -> None:
-        """Raises `ValueError` for a serial that this generation already used for another certificate."""
-        known = self._issued.setdefault(certificate.identity, certificate)
-        if known != certificate:
+        """Raises `ValueError` for a serial that this generation already used for another certificate.
+
+        A certificate may come later for a serial that was entered without one.
+        """
+        known = self._issued.get(certificate.identity)
+        if known is not None and known.der is None:
+            known = replace(known, der=certificate.der)
+        if known is not None and known != certificate and replace(known, der=None) != certificate:
             raise ValueError(f"serial {certificate.serial_hex} is taken")
+        self._issued[certificate.identity] = known or certificate
         self.changes += 1
 
     def find(self, issuer_key_id: str, serial: int) -> Issued | None:
