@@ -98,13 +98,18 @@ class SurfaceEvidence(_Document, frozen=True, kw_only=True):
 
     file: Literal["0001", "0002"]
     attributes: Blob
-    digests: tuple[()] | tuple[Blob, Blob] = ()
+    digests: Annotated[tuple[Blob, ...], msgspec.Meta(max_length=2)] = ()
+    """None for 0001, both for 0002."""
     signature: Blob
     """DF13 or DF28."""
     issuer: Blob
     """The municipality's card-verifiable certificate, 券面AP 0004 (7F21)."""
     card_signature: Blob
     """PKCS#1 v1.5 over the DigestInfo of ``card_digest(statement)``."""
+
+    def __post_init__(self) -> None:
+        if len(self.digests) != (2 if self.file == "0002" else 0):
+            raise ValueError("file 0002 has two digests, file 0001 none")
 
 
 class VisitRequest(_Document, frozen=True, kw_only=True):

@@ -52,14 +52,10 @@ def visit_statement(
 
 
 def surface_evidence(opening: SurfaceOpening, card_signature: bytes) -> SurfaceEvidence:
-    digests: tuple[()] | tuple[bytes, bytes] = ()
-    if opening.file == "0002":
-        pictures, photo = opening.digests
-        digests = (pictures, photo)
     return SurfaceEvidence(
         file="0002" if opening.file == "0002" else "0001",
         attributes=opening.attributes,
-        digests=digests,
+        digests=opening.digests,
         signature=opening.signature,
         issuer=opening.issuer,
         card_signature=card_signature,
