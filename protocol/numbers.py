@@ -8,19 +8,10 @@ digits are wrong; `validate_check_digit` is a step of its own. Equality goes by 
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol, Self
+from typing import Self
 
 from protocol import eras, text
 from protocol.errors import Fault, OnshiError, input_
-
-
-class Written(Protocol):
-    """A value that is text on the wire: made from that text, and giving it back unchanged."""
-
-    def __init__(self, raw: str) -> None: ...
-
-    @property
-    def raw(self) -> str: ...
 
 
 def check_digit(body: str) -> int:
