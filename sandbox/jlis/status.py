@@ -54,6 +54,7 @@ class Responder:
         self._world = world
         self.retention = retention
         self._delegated: dict[str, x509.Certificate] = {}
+        self._by_hash: dict[str, dict[bytes, Authority]] = {}
 
     def answer(self, request: bytes, *, age: timedelta = timedelta()) -> bytes:
         """The DER of the answer, thisUpdate ``age`` ago; bad requests get the protocol's own refusals."""
@@ -62,12 +63,17 @@ class Responder:
             serial, key_hash = asked.serial_number, asked.issuer_key_hash
         except (ValueError, NotImplementedError):
             return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
-        for purpose in Purpose:
-            for generation in GENERATIONS:
-                authority = self._world.authority(purpose, generation)
-                if key_hash == _key_hash(authority, asked.hash_algorithm):
-                    return self._about(asked, authority, serial, age)
-        return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED)
+        authority = self._authorities(asked.hash_algorithm).get(key_hash)
+        if authority is None:
+            return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED)
+        return self._about(asked, authority, serial, age)
+
+    def _authorities(self, algorithm: hashes.HashAlgorithm) -> dict[bytes, Authority]:
+        """All generations of both purposes by the hash of their key."""
+        if algorithm.name not in self._by_hash:
+            every = [self._world.authority(purpose, one) for purpose in Purpose for one in GENERATIONS]
+            self._by_hash[algorithm.name] = {_key_hash(one, algorithm): one for one in every}
+        return self._by_hash[algorithm.name]
 
     def _about(self, asked: ocsp.OCSPRequest, authority: Authority, serial: int, age: timedelta) -> bytes:
         this_update = self._world.clock() - age
