@@ -99,7 +99,8 @@ def _columns(compiler: SQLCompiler, dialect: Dialect) -> tuple[tuple[str, Proces
     found = []
     for column in compiler._result_columns:
         kind = column.type.dialect_impl(dialect)
-        found.append((column.keyname, kind.result_processor(dialect, None)))
+        # A plain str: a column's own name is a subclass that strict readers of rows refuse.
+        found.append((str(column.keyname), kind.result_processor(dialect, None)))
     return tuple(found)
 
 

@@ -81,6 +81,7 @@ async def test_values_come_back_as_they_went_in(store: Store) -> None:
     row = await store.first(ONE, id="a")
     assert row == FULL
     assert row["at"].tzinfo is UTC
+    assert {type(name) for name in row} == {str}
 
 
 async def test_empty_values_come_back_empty(store: Store) -> None:
