@@ -55,15 +55,18 @@ def error_of(api: Any, code: int, step: str) -> OnshiError:
 
 
 def matching(wanted: str, names: Sequence[str]) -> list[str]:
-    """The reader of that name, else every slot of the device so named.
+    """The reader of that name, else every slot of the device so named, else of the first one that so begins.
 
     pcscd ends names with two numbers (device, slot); a device plugged in again may get another first one, and a
-    device with a contact and a contactless slot has two names.
+    device with a contact and a contactless slot has two names. An empty name is the first reader.
     """
     if wanted in names:
         return [wanted]
+    devices = {name: _INSTANCE.sub("", name) for name in names}
     device = _INSTANCE.sub("", wanted)
-    return [name for name in names if _INSTANCE.sub("", name) == device]
+    if device not in devices.values():
+        device = next((found for name, found in sorted(devices.items()) if name.startswith(wanted)), device)
+    return [name for name, found in devices.items() if found == device]
 
 
 def list_readers(api: Any, context: Any) -> list[str]:

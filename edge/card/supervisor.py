@@ -7,8 +7,10 @@ a new worker cannot have the card within two seconds, our own pcscd is restarted
 
 import asyncio
 import importlib.util
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -41,6 +43,12 @@ _log = structlog.get_logger("edge.card.supervisor")
 
 _OVER = frozenset({card.REMOVED.code, card.SILENT.code, card.READER_UNAVAILABLE.code, card.SESSION_ENDED.code})
 """Faults after which the worker's session is of no more use."""
+
+
+def open_reader(name: str, *, guard: TriesGuard | None = None, traffic: bool = False) -> "PcscCardPort":
+    """The port of an appliance's reader (see `edge.card.pcsc.matching`); call `PcscCardPort.start` next."""
+    own = guard or TriesGuard(now=lambda: datetime.now(UTC), random=secrets.token_bytes)
+    return PcscCardPort(name, guard=own, traffic=traffic)
 
 
 class PcscSession(CallingSession):
