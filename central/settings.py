@@ -115,8 +115,15 @@ class Trust(_Table, frozen=True, kw_only=True):
     allow_test_hierarchies: Annotated[
         bool, Meta(description="Accept test hierarchies (JPKI-TEST, JPKI-LAB) among the anchors.")
     ] = False
-    crl_folder: Annotated[Path | None, Meta(description="Folder into which fetched revocation lists are kept.")] = None
-    crl_url: Annotated[str, Meta(description="Where revocation lists are fetched; empty: from the folder only.")] = ""
+    crl_folder: Annotated[
+        Path | None, Meta(description="Folder of revocation lists (`*.crl`, DER) that somebody else replaces.")
+    ] = None
+    crl_urls: Annotated[
+        tuple[str, ...], Meta(description="Where revocation lists are fetched: one address for each CA generation.")
+    ] = ()
+    linkage_url: Annotated[
+        str, Meta(description="Where the linkage of renewed certificates is fetched; empty: nowhere.")
+    ] = ""
     ocsp_url: Annotated[str, Meta(description="OCSP responder; empty: revocation lists only.")] = ""
 
 

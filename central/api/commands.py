@@ -65,6 +65,7 @@ def openapi() -> None:
         try:
             return document(central.routes(), version=docs.program_version())
         finally:
+            await central.domains.stop()
             await central.stop()
             await central.store.close()
 
