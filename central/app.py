@@ -89,14 +89,19 @@ class Central:
             await self.stop()
             raise
 
+    async def discard(self) -> None:
+        """For a centre that was built and is not to be started."""
+        await self.domains.stop()
+        await self.store.close()
+
     async def _start(self) -> None:
         listen = self.settings.listen
-        tls = None if listen.trusted_hop else server_tls(self.settings)
         self._stops.append(("database", self.store.close))
-        await self._prepare_database()
         self._stops.append(("audit", self.journal.stop))
-        await self.domains.start()
         self._stops.append(("domains", self.domains.stop))
+        tls = None if listen.trusted_hop else server_tls(self.settings)
+        await self._prepare_database()
+        await self.domains.start()
         authenticate = DeviceAuthentication(self.facilities, trusted_hop=listen.trusted_hop)
         devices = application(self.device_routes, metrics=self.metrics, authenticate=authenticate)
         self.ops_port = await self._listen(
@@ -144,7 +149,10 @@ class Central:
 
 
 def build(settings: Settings, *, outside: Outside | None = None) -> Central:
-    """The centre of these settings; opens nothing but files. Raises `OnshiError` for settings that cannot work."""
+    """The centre of these settings: `start` it or `discard` it. Call it where the event loop runs.
+
+    Opens files but no connection. Raises `OnshiError` for settings that cannot work.
+    """
     out = outside or Outside()
     if settings.listen.share_port and is_sqlite(settings.database.url):
         raise OnshiError(SETTING_WRONG, setting="listen.share_port", reason="several workers need PostgreSQL")

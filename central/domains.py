@@ -1,20 +1,18 @@
 """The domains of the centre, put together: which service gets which, and what each brings to the application."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
 from prometheus_client import CollectorRegistry
 
 from central.api.health import Check
+from central.api.problems import incident
 from central.api.route import Handler, Route
 from central.audit import Journal
-from central.db import Store, StoreDown
+from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
 from central.disclosure.service import Disclosure
 from central.presence.challenges import MIN_KEY, Challenges
@@ -24,31 +22,94 @@ from central.register.metrics import RegisterMetrics
 from central.register.routes import routes as register_routes
 from central.register.service import Register
 from central.settings import Settings
-from central.trust.anchors import LAB, PRODUCTION, TEST
 from central.trust.feeds import Feed, FileFeed, Refresher, UrlFeed
 from central.trust.ocsp import OcspClient
 from central.trust.service import PinnedFiles, Trust, open_trust
 from protocol.errors import OnshiError
 from protocol.errors.input_ import CREDENTIAL_WRONG
+from protocol.errors.trust import ANCHOR_WRONG, STATUS_UNKNOWN
 
-FORGET_SECONDS = 60.0
-log = structlog.get_logger(__name__)
+FIRST_ROUND = 20.0
+"""Seconds that the start waits for the first round of revocation lists; after that they come when they come."""
+FORGET_EVERY = timedelta(minutes=10)
+
+log = structlog.get_logger("central.domains")
 
 
-async def _nothing() -> None:
-    """A stage without work."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Domains:
-    """``documents``: kind of `SignedDocument` → the handler of its route; ``checks``: part → readiness."""
+    """Everything between the store and the listeners. ``documents``: kind of `SignedDocument` → its handler."""
 
-    routes: tuple[Route, ...]
-    register: Register
-    documents: Mapping[str, Handler] = field(default_factory=dict)
-    checks: Mapping[str, Check] = field(default_factory=dict)
-    start: Callable[[], Awaitable[None]] = _nothing
-    stop: Callable[[], Awaitable[None]] = _nothing
+    def __init__(
+        self,
+        *,
+        trust: Trust,
+        register: Register,
+        disclosure: Disclosure,
+        presence: Presence,
+        routes: tuple[Route, ...],
+        refresher: Refresher,
+        session: aiohttp.ClientSession,
+        refresh_every: timedelta,
+        clock: Callable[[], datetime],
+        ocsp: bool,
+    ) -> None:
+        self.trust = trust
+        self.register = register
+        self.disclosure = disclosure
+        self.presence = presence
+        self.routes = routes
+        by_path = {route.path: route.handler for route in routes}
+        self.documents: Mapping[str, Handler] = {
+            "visit": by_path["/v1/visits"],
+            "consent": by_path["/v1/consents"],
+        }
+        self.checks: Mapping[str, Check] = {"anchors": self._anchors, "revocation": self._revocation}
+        self._refresher = refresher
+        self._session = session
+        self._refresh_every = refresh_every
+        self._clock = clock
+        self._ocsp = ocsp
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """What was learned before is read; lists are fetched once, then again and again in the background."""
+        await self.trust.revocations.start()
+        try:
+            async with asyncio.timeout(FIRST_ROUND):
+                await self._refresher.refresh()
+        except TimeoutError:
+            log.warning("first_round_overdue", seconds=FIRST_ROUND)
+        self._repeat("trust:refresh", self._refresher.refresh, self._refresh_every)
+        self._repeat("presence:forget", self.presence.forget, FORGET_EVERY)
+
+    def _repeat(self, name: str, work: Callable[[], Awaitable[object]], every: timedelta) -> None:
+        async def run() -> None:
+            while True:
+                await asyncio.sleep(every.total_seconds())
+                try:
+                    await work()
+                except OnshiError as refused:
+                    log.warning("background_refused", task=name, code=refused.fault.code)
+                except Exception as failed:  # noqa: BLE001 - logged as an incident; the next round comes anyway
+                    incident(failed)
+
+        self._tasks.append(asyncio.create_task(run(), name=name))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self._session.close()
+
+    async def _anchors(self) -> None:
+        if not any(True for _ in self.trust.anchors):
+            raise OnshiError(ANCHOR_WRONG, reason="none")
+
+    async def _revocation(self) -> None:
+        """Without a responder, at least one issuer's list must be in force."""
+        if not self._ocsp and not self.trust.revocations.any_fresh(self._clock()):
+            raise OnshiError(STATUS_UNKNOWN)
 
 
 def open_domains(
@@ -61,100 +122,86 @@ def open_domains(
     registry: CollectorRegistry,
 ) -> Domains:
     """Needs a running event loop. Raises `OnshiError` for credentials and anchors that cannot be used."""
-    register = Register(store, metrics=RegisterMetrics(registry))
     challenges = Challenges(_challenge_keys(settings, random), random=random)
-    fetching = aiohttp.ClientSession()
+    own = settings.trust
+    files = PinnedFiles.in_folder(own.anchors) if own.anchors else PinnedFiles(authentication=())
+    session = aiohttp.ClientSession()
+
+    def revoked(issuer: str, serial: int) -> bool:
+        """The responder's own certificate is looked up in the lists that the responder's client is made for."""
+        return trust.revocations.listed(issuer, serial)
+
+    ocsp = _ocsp(settings, session, random, revoked)
     try:
-        trust = _trust(settings, store, fetching, random)
+        trust = open_trust(store, files, hierarchies=own.hierarchies, ocsp=ocsp)
     except OnshiError:
-        fetching.detach()
+        session.detach()
         raise
+    register = Register(store, metrics=RegisterMetrics(registry))
+    disclosure = Disclosure(store, journal)
     presence = Presence(
         store,
         journal,
         trust=trust,
         register=register,
-        disclosure=Disclosure(store, journal),
+        disclosure=disclosure,
         challenges=challenges,
         clock=clock,
-        ids=lambda: secrets.token_hex(16),
+        ids=lambda: random(16).hex(),
     )
-    visiting = presence_routes(presence)
-    work = _Background(settings, trust, presence, fetching, clock)
+    every = timedelta(seconds=own.refresh_seconds)
+    refresher = Refresher(
+        trust.revocations,
+        _lists(settings, session),
+        clock=clock,
+        links=(trust.links, UrlFeed(session, own.linkage_url, name="linkage")) if own.linkage_url else None,
+        every=every,
+    )
     return Domains(
-        routes=(*visiting, *register_routes(register, journal, clock)),
+        trust=trust,
         register=register,
-        documents={route.path.removeprefix("/v1/").removesuffix("s"): route.handler for route in visiting[1:]},
-        start=work.start,
-        stop=work.stop,
+        disclosure=disclosure,
+        presence=presence,
+        routes=(*presence_routes(presence), *register_routes(register, journal, clock)),
+        refresher=refresher,
+        session=session,
+        refresh_every=every,
+        clock=clock,
+        ocsp=ocsp is not None,
     )
-
-
-def _trust(settings: Settings, store: Store, fetching: aiohttp.ClientSession, random: Callable[[int], bytes]) -> Trust:
-    wanted = settings.trust
-    hierarchies = (PRODUCTION, TEST, LAB) if wanted.allow_test_hierarchies else (PRODUCTION,)
-    files = PinnedFiles.in_folder(wanted.anchors) if wanted.anchors else PinnedFiles(authentication=())
-
-    def listed(issuer: str, serial: int) -> bool:
-        return trust.revocations.listed(issuer, serial)
-
-    ocsp = OcspClient(fetching, wanted.ocsp_url, nonce=random, revoked=listed) if wanted.ocsp_url else None
-    trust = open_trust(store, files, hierarchies=hierarchies, ocsp=ocsp)
-    return trust
 
 
 def _challenge_keys(settings: Settings, random: Callable[[int], bytes]) -> list[bytes]:
-    """The credential's key; a private database, gone with the process, gets a key that is gone with it too."""
+    """The credentials' keys; a private database, gone with the process, gets a key that is gone with it too."""
     if is_sqlite(settings.database.url) and sqlite_path(settings.database.url) is None:
         return [random(MIN_KEY)]
-    key = settings.secret("challenges.key", settings.challenges.key)
-    if len(key) < MIN_KEY:
-        raise OnshiError(CREDENTIAL_WRONG, setting="challenges.key", reason=f"fewer than {MIN_KEY} octets")
-    return [key]
+    keys = []
+    for credential in settings.challenges.keys:
+        key = settings.secret("challenges.keys", credential)
+        if len(key) < MIN_KEY:
+            raise OnshiError(CREDENTIAL_WRONG, setting="challenges.keys", file=credential, reason="under 32 bytes")
+        keys.append(key)
+    return keys
 
 
-class _Background:
-    """What runs beside the requests: fetching lists and linkage, forgetting what nobody may ask for again."""
+def _ocsp(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    random: Callable[[int], bytes],
+    revoked: Callable[[str, int], bool],
+) -> OcspClient | None:
+    if not settings.trust.ocsp_url:
+        return None
+    return OcspClient(
+        session,
+        settings.trust.ocsp_url,
+        nonce=random,
+        timeout=settings.trust.ocsp_timeout_ms / 1000,
+        revoked=revoked,
+    )
 
-    def __init__(
-        self,
-        settings: Settings,
-        trust: Trust,
-        presence: Presence,
-        fetching: aiohttp.ClientSession,
-        clock: Callable[[], datetime],
-    ) -> None:
-        wanted = settings.trust
-        files = sorted(wanted.crl_folder.glob("*.crl")) if wanted.crl_folder else []
-        lists: list[Feed] = [*map(FileFeed, files), *(UrlFeed(fetching, url) for url in wanted.crl_urls)]
-        links = (trust.links, UrlFeed(fetching, wanted.linkage_url)) if wanted.linkage_url else None
-        self._refresher = Refresher(trust.revocations, lists, clock=clock, links=links)
-        self._revocations = trust.revocations
-        self._presence = presence
-        self._fetching = fetching
-        self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
-        """What was learned before, then one round of feeds, so that the first visit already meets them."""
-        await self._revocations.start()
-        await self._refresher.refresh()
-        self._tasks = [
-            asyncio.create_task(self._refresher.run(), name="trust feeds"),
-            asyncio.create_task(self._forget(), name="presence forget"),
-        ]
-
-    async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        await self._fetching.close()
-
-    async def _forget(self) -> None:
-        while True:
-            await asyncio.sleep(FORGET_SECONDS)
-            try:
-                await self._presence.forget()
-            except StoreDown as down:
-                log.warning("forget_failed", code=down.fault.code)
+def _lists(settings: Settings, session: aiohttp.ClientSession) -> list[Feed]:
+    folder = settings.trust.crl_folder
+    files = sorted(folder.glob("*.crl")) if folder is not None and folder.is_dir() else []
+    return [*(FileFeed(path) for path in files), *(UrlFeed(session, url) for url in settings.trust.crl_urls)]

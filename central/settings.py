@@ -102,29 +102,46 @@ class Audit(_Table, frozen=True, kw_only=True):
 
 
 class Challenges(_Table, frozen=True, kw_only=True):
-    key: Annotated[
-        Credential, Meta(description="Key of the challenges' HMAC: at least 32 random bytes, the same for all workers.")
-    ] = Credential("challenge.key")
+    keys: Annotated[
+        tuple[Credential, ...],
+        Meta(
+            min_length=1,
+            description="Keys of the challenges' HMAC: at least 32 random bytes each, the same for all workers. The "
+            "first issues, all are accepted: to rotate, put the new one first and drop the old one a day later.",
+        ),
+    ] = (Credential("challenge.key"),)
 
 
 class Trust(_Table, frozen=True, kw_only=True):
     anchors: Annotated[
         Path | None,
-        Meta(description="Folder with the pinned JPKI and municipality anchors; none: the national ones only."),
+        Meta(
+            description="Folder of the pinned anchors: `authentication/` and `signature/` (CA certificates), "
+            "`surface/` (keys of the card-surface CA). Without it no card is trusted and the centre is not ready."
+        ),
     ] = None
-    allow_test_hierarchies: Annotated[
-        bool, Meta(description="Accept test hierarchies (JPKI-TEST, JPKI-LAB) among the anchors.")
-    ] = False
+    hierarchies: Annotated[
+        tuple[str, ...],
+        Meta(
+            min_length=1,
+            description="Organisation names (O) whose anchors may be pinned. Name a test hierarchy (`JPKI-TEST`, "
+            "`JPKI-LAB`) here only on a test system.",
+        ),
+    ] = ("JPKI",)
     crl_folder: Annotated[
-        Path | None, Meta(description="Folder of revocation lists (`*.crl`, DER) that somebody else replaces.")
+        Path | None, Meta(description="Folder from which revocation lists (`*.crl`) are read, again when they change.")
     ] = None
-    crl_urls: Annotated[
-        tuple[str, ...], Meta(description="Where revocation lists are fetched: one address for each CA generation.")
-    ] = ()
+    crl_urls: Annotated[tuple[str, ...], Meta(description="Where revocation lists are fetched.")] = ()
     linkage_url: Annotated[
-        str, Meta(description="Where the linkage of renewed certificates is fetched; empty: nowhere.")
+        str, Meta(description="Where the linkage of renewed certificates (新旧紐付け) is fetched; empty: nowhere.")
     ] = ""
+    refresh_seconds: Annotated[
+        int, Meta(ge=10, le=86400, description="How often lists and linkage are looked for anew.")
+    ] = 300
     ocsp_url: Annotated[str, Meta(description="OCSP responder; empty: revocation lists only.")] = ""
+    ocsp_timeout_ms: Annotated[
+        int, Meta(ge=50, le=10000, description="How long a visit waits for the responder, in milliseconds.")
+    ] = 400
 
 
 class Fleet(_Table, frozen=True, kw_only=True):
@@ -151,11 +168,6 @@ class Settings(_Table, frozen=True, kw_only=True):
     challenges: Challenges = Challenges()
     trust: Trust = Trust()
     fleet: Fleet = Fleet()
-
-    @classmethod
-    def for_description(cls) -> "Settings":
-        """Settings that need no file and no key: to list routes, never to serve."""
-        return cls(database=Database(url="sqlite://"))
 
     def secret_path(self, name: str, credential: Credential) -> Path:
         """Where a credential's file is. ``name`` is the setting's dotted path, for the message."""

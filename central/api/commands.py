@@ -13,7 +13,7 @@ from central.api.openapi import document
 from central.app import build
 from central.cli import configured, guarded
 from central.logs import configure
-from central.settings import Settings
+from central.settings import Database, Settings
 
 
 def _run_loop(main: Coroutine[Any, Any, None]) -> None:
@@ -61,12 +61,11 @@ def openapi() -> None:
     """Print the OpenAPI 3.1 document of all routes."""
 
     async def made() -> dict[str, Any]:
-        central = build(Settings.for_description())
+        # A centre that is never started, over a private database: it needs no key and no certificate.
+        central = build(Settings(database=Database(url="sqlite://")))
         try:
             return document(central.routes(), version=docs.program_version())
         finally:
-            await central.domains.stop()
-            await central.stop()
-            await central.store.close()
+            await central.discard()
 
     click.echo(msgspec.json.format(msgspec.json.encode(asyncio.run(made())), indent=2))
