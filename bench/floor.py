@@ -34,12 +34,12 @@ def _timed(work: Callable[[], object], rounds: int) -> list[float]:
 
 
 async def tls_request_ms(
-    *, ca: Path, server: tuple[Path, Path], client: tuple[Path, Path], device_ca: Path, rounds: int = ROUNDS
+    *, ca: Path, server: tuple[Path, Path], client: tuple[Path, Path], client_ca: Path, rounds: int = ROUNDS
 ) -> list[float]:
     """One POST of 1.5 kB on a kept connection, both sides with certificates, in milliseconds, so many times."""
     listening = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     listening.load_cert_chain(*server)
-    listening.load_verify_locations(device_ca)
+    listening.load_verify_locations(client_ca)
     listening.verify_mode = ssl.CERT_REQUIRED
     calling = ssl.create_default_context(cafile=str(ca))
     calling.load_cert_chain(*client)

@@ -65,10 +65,14 @@ def rows(result: Mapping[str, Any]) -> list[Row]:
 def consent_rows(result: Mapping[str, Any]) -> list[Row]:
     """The items that the patient allowed, with the moment until which they are open."""
     return [
-        (label, f"〜 {_moment(_text(result, name + 'AvailableTime'))}")
+        (label, _until(_text(result, name + "AvailableTime")))
         for name, label in CONSENTS
         if _text(result, name + "ConsFlg") == "1"
     ]
+
+
+def _until(digits: str) -> str:
+    return f"〜 {_moment(digits)}" if digits else "あり yes"
 
 
 def _certificates(result: Mapping[str, Any]) -> list[Row]:

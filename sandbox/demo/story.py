@@ -54,12 +54,13 @@ class Story:
             if english:
                 paper.text(english, "dim", indent=7)
 
-    def end(self, record: VisitRecord, shown: Attributes | None) -> None:
+    def end(self, record: VisitRecord, shown: Attributes | None, ms: float) -> None:
+        """``ms``: from the card laid on the reader to the end of the visit."""
         self._proven(record)
         self._answer(record, shown)
         if record.outcome.ending is Ending.ANSWERED:
             self._consent(record)
-        self._times(record)
+        self._times(record, ms)
 
     def _proven(self, record: VisitRecord) -> None:
         paper = self._paper
@@ -108,14 +109,15 @@ class Story:
             for label, value in consent_rows(result):
                 paper.row(label, value)
 
-    def _times(self, record: VisitRecord) -> None:
+    def _times(self, record: VisitRecord, total: float) -> None:
         paper = self._paper
         paper.section(7, "時間", "How long it took")
-        steps = machine_steps(record)
-        longest = max((ms for _, ms in steps), default=0.0)
-        for name, ms in steps:
-            paper.bar(name, ms, longest)
-        paper.bar("合計 total", total_ms(record), 0.0)
+        steps = summed(record)
+        longest = max(steps.values(), default=0.0)
+        for name, ms in steps.items():
+            ja, en = words.of_code(words.STEPS, name)
+            paper.bar(f"{ja}  {en}", ms, longest)
+        paper.bar("カードを置いてから  card in to end", total, 0.0)
 
     def places(self, lines: Sequence[tuple[str, str]]) -> None:
         """Files and addresses; not wrapped, so that they can be copied."""
@@ -130,8 +132,12 @@ def machine_steps(record: VisitRecord) -> list[tuple[str, float]]:
     return [(step.name, step.ms) for step in record.steps if not step.name.startswith("wait_")]
 
 
-def total_ms(record: VisitRecord) -> float:
-    return sum(ms for _, ms in machine_steps(record))
+def summed(record: VisitRecord) -> dict[str, float]:
+    """Milliseconds by step, in the order of their first time."""
+    found: dict[str, float] = {}
+    for name, ms in machine_steps(record):
+        found[name] = found.get(name, 0.0) + ms
+    return found
 
 
 def _standing(standing: CertificateStanding) -> str:

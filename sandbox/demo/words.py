@@ -13,9 +13,9 @@ METHODS = {
 }
 
 PROVEN = {
-    "certificate": ("電子証明書は有効で、失効していない", "the certificate is valid and not revoked"),
     "holder_pin": ("持ち主は暗証番号を知っている", "the holder knew the PIN"),
-    "card": ("このカードがこの照会に署名した", "this card signed this very request"),
+    "this_card": ("照会に署名したのはこのカード", "it was this card that signed"),
+    "this_document": ("署名はこの照会の文書そのものに", "this very request was signed"),
     "genuine_chip": ("本物のカードのチップがここにある", "a genuine chip was present"),
     "photo_signed": (
         "写真は市区町村が署名したもの",
@@ -30,6 +30,29 @@ DEVICE_WORD = {
     "face_compared": ("顔と写真を機器が照合した", "the appliance compared face and photo"),
     "clerk_compared": ("職員が顔と写真を見比べた", "a clerk compared face and photo"),
 }
+
+STEPS = {
+    "open": ("カードを開く", "open the card"),
+    "identify": ("種類を読む", "what card it is"),
+    "certificate": ("証明書を読む", "read the certificate"),
+    "counters": ("残り回数を読む", "read the counters"),
+    "challenge": ("チャレンジ（並行）", "challenge, meanwhile"),
+    "challenge_wait": ("チャレンジ待ち", "wait for the challenge"),
+    "verify_pin": ("暗証番号の照合", "verify the PIN"),
+    "open_surface": ("券面を開く", "open the card face"),
+    "face": ("顔の照合", "compare the face"),
+    "sign_authentication": ("カードの署名", "the card signs"),
+    "sign_surface": ("カードの署名", "the card signs"),
+    "sign_device": ("機器の署名", "the device signs"),
+    "ask": ("センターに聞く", "ask the centre"),
+    "attributes": ("券面の氏名を読む", "read the true name"),
+    "consent_sign": ("同意への署名", "the card signs consent"),
+    "grant": ("同意を預ける", "the centre holds it"),
+    "deliver": ("結果ファイル", "write the face file"),
+    "keep": ("依頼を控える", "keep the request"),
+    "close": ("カードを放す", "let the card go"),
+}
+"""The visit's steps; one without words speaks for itself."""
 
 STATES = {
     CertificateState.VALID: ("有効", "valid"),

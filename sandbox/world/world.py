@@ -14,9 +14,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from edge.visit.clerks import hash_code
 from sandbox.cast import Persona, cast, find
 from sandbox.clock import japan_day, now
+from sandbox.jlis.authority import Purpose
 from sandbox.jlis.world import JlisWorld
 from sandbox.world import tls
 from sandbox.world.cards import Cards
@@ -67,6 +70,12 @@ class World:
             world._begin()
             yield world
 
+    @classmethod
+    @contextlib.contextmanager
+    def share(cls, folder: Path, *, clock: Callable[[], datetime] = now, seed: str = SEED) -> "Iterator[World]":
+        """People, cards and keys only, beside whoever holds the folder: nothing of a run is touched."""
+        yield cls(folder, clock=clock, seed=seed)
+
     def persona(self, wanted: str) -> Persona:
         """By slug or name; raises `sandbox.cast.UnknownPersona`."""
         return find(wanted, self.people)
@@ -93,6 +102,7 @@ class World:
     def _begin(self) -> None:
         self._forget()
         self._centre_credentials(self.clock())
+        self._anchors()
         self.places.state.write_text(
             json.dumps({"seed": self.seed, "today": self.today.isoformat()}) + "\n", encoding="ascii"
         )
@@ -104,6 +114,19 @@ class World:
         for folder in (self.places.lists, self.places.anchors, self.places.appliance):
             shutil.rmtree(folder)
         self.places.make()
+
+    def _anchors(self) -> None:
+        """What the centre pins: CA certificates by purpose, and the CA key of card surfaces by its key id."""
+        folder = self.places.anchors
+        for purpose in Purpose:
+            place = folder / purpose.slug
+            place.mkdir()
+            for generation, der in enumerate(self.jlis.anchors(purpose), start=1):
+                (place / f"{generation}.cer").write_bytes(der)
+        place = folder / "surface"
+        place.mkdir()
+        for key_id, key in self.jlis.surface_ca_keys().items():
+            (place / f"{key_id}.der").write_bytes(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
     def _centre_credentials(self, now: datetime) -> None:
         keys, folder = self.keys, self.places.credentials

@@ -21,7 +21,7 @@ from sandbox.cast import cast
 from sandbox.demo.answer import consent_rows, results, rows
 from sandbox.demo.columns import width
 from sandbox.demo.paper import COLUMNS, Paper
-from sandbox.demo.story import Story, total_ms
+from sandbox.demo.story import Story, machine_steps, summed
 
 TODAY = date(2026, 11, 21)
 RESULT: dict[str, Any] = {
@@ -66,6 +66,7 @@ def record(outcome: VisitOutcome, message: dict[str, Any] | None) -> VisitRecord
             StepTime(name="card_read", ms=12.3),
             StepTime(name="wait_pin", ms=900.0),
             StepTime(name="asked", ms=20.0),
+            StepTime(name="card_read", ms=1.0),
         ),
         said=(),
         method=Method.PIN,
@@ -85,7 +86,7 @@ def told(outcome: VisitOutcome, message: dict[str, Any] | None, shown: Attribute
     story = Story(Paper(sheet, colours=False))
     story.begin(cast(TODAY)[0], Method.PIN, "virtual")
     story.said(Say(code="x", ja="資格は有効です。" * 9, en="valid", next_ja="次へ", audience=Audience.CLERK))
-    story.end(record(outcome, message), shown)
+    story.end(record(outcome, message), shown, 45.6)
     story.places([("結果 file", "/" + "x" * 90)])
     return sheet.getvalue()
 
@@ -130,8 +131,9 @@ def test_the_true_name_stands_beside_the_answer() -> None:
     assert "髙橋　涼子" in told(GRANTED, MESSAGE, shown)
 
 
-def test_time_is_summed_without_people() -> None:
-    assert total_ms(record(GRANTED, None)) == 32.3
+def test_time_is_summed_by_step_and_without_people() -> None:
+    assert summed(record(GRANTED, None)) == {"card_read": 13.3, "asked": 20.0}
+    assert len(machine_steps(record(GRANTED, None))) == 3
 
 
 def test_what_is_absent_or_out_of_form_is_not_invented() -> None:

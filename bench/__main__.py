@@ -1,0 +1,19 @@
+"""``python -m bench``: benchmarks that print ratios against a floor measured in the same run."""
+
+import click
+
+from bench.visit import visit
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Benchmarks. Without a name: visit."""
+    if context.invoked_subcommand is None:
+        context.invoke(visit, visits=100, reader="both", method="pin", as_json=False)
+
+
+main.add_command(visit)
+
+if __name__ == "__main__":
+    main()
