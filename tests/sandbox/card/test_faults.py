@@ -66,7 +66,7 @@ _CARD = toy_card()
     st.one_of(st.none(), st.integers(1, 65536)),
 )
 def test_what_a_terminal_encodes_is_what_the_card_reads(header: bytes, data: bytes, le: int | None) -> None:
-    wanted = Command(*header, data, le)
+    wanted = Command(header[0], header[1], header[2], header[3], data, le)
     if len(data) > 255 or (le or 0) > 256:
         body = b"\x00" + (len(data).to_bytes(2, "big") + data if data else b"")
         raw = header + body + (b"" if le is None else (le % 65536).to_bytes(2, "big"))
