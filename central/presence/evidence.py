@@ -3,6 +3,7 @@
 Pure: no database, no clock, no status. Facts: trust rules "What each method proves, and no more".
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -22,6 +23,8 @@ GENUINE_CHIP = "genuine_chip"
 PHOTO_SIGNED = "photo_signed"
 FACE_COMPARED = "face_compared"
 CLERK_COMPARED = "clerk_compared"
+_NO_PHOTO = hashlib.sha256(bytes.fromhex("df2700")).hexdigest()
+"""Digest of an empty DF27, the face of a card without a photo: nothing that a face could be compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _surface(request: VisitRequest, digest: bytes, anchors: SurfaceAnchors) -> S
 
 
 def _photo(report: FaceReport, opened: Surface) -> None:
-    if report.photo != opened.photo:
+    if report.photo != opened.photo or report.photo == _NO_PHOTO:
         raise OnshiError(trust.PHOTO_DIFFERS)
     if report.score < report.threshold:
         raise OnshiError(trust.FACE_BELOW_THRESHOLD, score=report.score, threshold=report.threshold)

@@ -45,9 +45,9 @@ def _key_bits(key: RSAPublicKey) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Anchor:
-    """One pinned CA certificate of one generation."""
+    """One pinned CA certificate of one generation; there is one object for each, compared as such."""
 
     key_id: str
     organisation: str

@@ -60,7 +60,7 @@ def serial_text(serial: int) -> str:
     return f"{serial:x}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AuthenticationCertificate:
     """A 利用者証明用 certificate whose issuer, signature and profile are good; not yet its time or status."""
 

@@ -56,9 +56,17 @@ class Revocations:
         self._kept = await self._ledger.kept()
         self._coverage = await self._ledger.coverage()
 
+    def issuers(self) -> dict[str, RevocationList]:
+        """The newest list of each issuer that is in force, for the operators' page."""
+        return {issuer: lists[0] for issuer, lists in self._lists.items()}
+
     def listed(self, issuer_key_id: str, serial: int) -> bool:
         """Whether this issuer's newest list carries the serial; for responders' own certificates."""
         return any(serial in one for one in self._lists.get(issuer_key_id, ()))
+
+    def any_fresh(self, now: datetime) -> bool:
+        """Whether the newest list of at least one issuer is in force; for readiness."""
+        return any(lists[0].fresh(now) for lists in self._lists.values() if lists)
 
     async def check(self, certificate: AuthenticationCertificate, now: datetime) -> GoodStatus:
         """Why it is good. Raises `OnshiError`: CERTIFICATE_REVOKED…, CERTIFICATE_SUSPENDED, STATUS_UNKNOWN."""

@@ -128,8 +128,6 @@ def read(evidence: SurfaceEvidence, anchors: SurfaceAnchors) -> Surface:
     """
     issuer = anchors.issuer(evidence.issuer)
     if evidence.file == "0001":
-        if evidence.digests:
-            raise OnshiError(trust.EVIDENCE_UNREADABLE, object="digests")
         birth, key = _objects(evidence.attributes, 0xDF11, 0xDF12)
         genuine = _signed(issuer, evidence.signature, evidence.attributes)
         sex, photo = None, None
@@ -160,7 +158,7 @@ def _sex(octet: bytes) -> str:
 
 
 def _photo(digests: tuple[bytes, ...]) -> str:
-    if len(digests) != 2 or any(len(digest) != 32 for digest in digests):
+    if any(len(digest) != 32 for digest in digests):
         raise OnshiError(trust.EVIDENCE_UNREADABLE, object="digests")
     return digests[1].hex()
 
