@@ -2,6 +2,7 @@
 
 import click
 
+from bench.register import register
 from bench.visit import visit
 
 
@@ -13,6 +14,7 @@ def main(context: click.Context) -> None:
         context.invoke(visit, visits=100, reader="both", method="pin", as_json=False)
 
 
+main.add_command(register)
 main.add_command(visit)
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
+import central.audit.tables
 import central.register.tables  # noqa: F401 — the tables that `store` creates
 from central.db import Store
 from tests.central.register.world import World

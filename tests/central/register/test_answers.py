@@ -1,6 +1,7 @@
 """What a card and a number get, on both databases: every validity with its words."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -467,7 +468,7 @@ async def test_a_child_is_pre_school_until_the_31_march(world: World) -> None:
 
 async def test_the_holder_is_found_through_renewals_by_issuer_and_serial(world: World) -> None:
     who = await world.person()
-    days = {"valid_from": date(2025, 1, 1), "valid_through": date(2030, 1, 1)}
+    days: Any = {"valid_from": date(2025, 1, 1), "valid_through": date(2030, 1, 1)}
     await world.add(
         e.Certificate(issuer_key_id=ISSUER, serial="1", person_id=who, **days),
         e.Certificate(issuer_key_id=ISSUER, serial="2", previous_serial="1", **days),
@@ -486,7 +487,7 @@ async def test_the_holder_is_found_through_renewals_by_issuer_and_serial(world: 
 
 
 async def test_renewals_in_a_circle_end(world: World) -> None:
-    days = {"valid_from": date(2025, 1, 1), "valid_through": date(2030, 1, 1)}
+    days: Any = {"valid_from": date(2025, 1, 1), "valid_through": date(2030, 1, 1)}
     await world.add(
         e.Certificate(issuer_key_id=ISSUER, serial="1", previous_serial="2", **days),
         e.Certificate(issuer_key_id=ISSUER, serial="2", previous_serial="1", **days),

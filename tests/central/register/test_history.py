@@ -138,7 +138,8 @@ async def test_a_row_is_corrected_or_invalidated_once(world: World) -> None:
 
 
 async def test_an_entry_about_something_unknown_is_refused(world: World) -> None:
-    elsewhere, span = "01990010", {"valid_from": SPAN, "valid_through": TODAY}
+    elsewhere = "01990010"
+    span: Any = {"valid_from": SPAN, "valid_through": TODAY}
     stop = e.ViewStop(person_id="nobody", scope=e.StopScope.ALL, reason=e.StopReason.INSURER, valid_from=SPAN)
     for entry, missing in (
         (e.Tie(record=record(), person_id="nobody", valid_from=SPAN), "person"),
@@ -256,7 +257,9 @@ async def current_row(world: World, table: sa.Table, person_id: str, day: date) 
     )
     rows = await world.store.all(found)
     return next(
-        row["row_id"] for row in rows if row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
+        str(row["row_id"])
+        for row in rows
+        if row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
     )
 
 

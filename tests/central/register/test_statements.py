@@ -35,7 +35,7 @@ def test_every_table_declares_its_distribution() -> None:
 def pinned(statement: Statement) -> dict[str, set[str]]:
     """Per table: the columns that are held equal to the statement's key."""
     found: dict[str, set[str]] = {}
-    for node in visitors.iterate(statement.core):  # type: ignore[arg-type] — a statement is traversable
+    for node in visitors.iterate(statement.core):  # type: ignore[arg-type]
         if isinstance(node, sa.BinaryExpression) and node.operator.__name__ == "eq":
             column, bound = node.left, node.right
             if isinstance(column, sa.Column) and isinstance(bound, sa.BindParameter) and bound.key == statement.key:
@@ -54,7 +54,7 @@ def test_a_hot_statement_pins_every_sharded_table_that_it_touches(statement: Sta
         assert key is None or key in columns.get(name, set()), name
 
 
-ASKED = {
+ASKED: dict[Statement, dict[str, object]] = {
     HOLDER: {"certificate_key": "x"},
     BY_NUMBER: {"lookup_key": "x", "birth_date": ADULT, "day": TODAY},
     FACTS: {"person_id": "x", "day": TODAY, "facility": "x"},

@@ -58,7 +58,7 @@ class World:
         return await self.intake.register(*entries)
 
     async def person(self, birth: date = ADULT, **more: Any) -> str:
-        person_id = more.pop("person_id", f"p{next(self._people)}")
+        person_id: str = more.pop("person_id", f"p{next(self._people)}")
         values = {"name": "見本　太郎", "kana": "ミホン　タロウ", "sex": e.Sex.MALE, **more}
         await self.add(e.Person(person_id=person_id, birth_date=birth, **values))
         return person_id
