@@ -34,6 +34,8 @@ class Script:
     clerk: str
     clerk_code: str
     consent: frozenset[ConsentItem] | None = None
+    binds: bool = False
+    """With the PIN the clerk gives the printed birth date too: the visit binds card face and certificate."""
 
 
 @dataclass(kw_only=True)
@@ -72,7 +74,8 @@ class ScriptedDesk:
         self.told(question.said)
         if self._again("pin"):
             return None
-        return PinEntry(pin=bytearray(self.script.pin, "ascii"))
+        birth = bytearray(self.script.printed_birth, "ascii") if self.script.binds else None
+        return PinEntry(pin=bytearray(self.script.pin, "ascii"), printed_birth=birth)
 
     async def ask_clerk(self, question: ClerkQuestion) -> ClerkEntry | None:
         self.told(question.said)

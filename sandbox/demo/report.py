@@ -12,7 +12,10 @@ from sandbox.demo.story import machine_steps
 
 
 def report(persona: Persona, method: Method, record: VisitRecord, ms: float) -> dict[str, Any]:
-    """What happened, in ``ms`` from the card laid on the reader to the end. ``fault`` is there when the visit was refused or something went wrong beside the answer."""
+    """What happened, in ``ms`` from the card laid on the reader to the end.
+
+    ``fault`` is there when the visit was refused, or when something went wrong beside the answer.
+    """
     said: dict[str, Any] = {
         "persona": persona.slug,
         "name": persona.name.original,

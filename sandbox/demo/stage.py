@@ -14,7 +14,7 @@ from edge.card.port import Attributes
 from edge.daemon import Appliance
 from edge.visit.desk import Say, VisitRecord
 from protocol.visit import ConsentItem, Method
-from sandbox.card import personalise
+from sandbox.card import VirtualCard, personalise
 from sandbox.cast import Persona
 from sandbox.demo.appliance import ready_appliance
 from sandbox.demo.centre import RunningCentre, running_centre
@@ -35,6 +35,8 @@ class Played:
     """A visit that ended. ``ms``: from the card laid on the reader to the end of the visit, with no human time."""
 
     record: VisitRecord
+    card: VirtualCard
+    """With the trace of what was asked of it."""
     shown: Attributes | None
     ms: float
 
@@ -52,6 +54,7 @@ class Stage:
         self.jlis = jlis
         self._reader = reader
         self._reception = desk
+        self._bound: set[str] = set()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -96,7 +99,26 @@ class Stage:
         told: Callable[[Say], None],
     ) -> Played:
         """The patient comes, lays the card on the reader, and takes it when the visit has ended."""
+        if persona.surface_bound_to and persona.surface_bound_to not in self._bound:
+            await self._bind(self.world.persona(persona.surface_bound_to))
+        return await self._play(persona, method, consent, told)
+
+    async def _bind(self, persona: Persona) -> None:
+        """The visit that went before: with the PIN and the printed birth date it bound card face and certificate."""
+        self._bound.add(persona.slug)
+        await self._play(persona, Method.PIN, frozenset(), _unheard, binds=True)
+
+    async def _play(
+        self,
+        persona: Persona,
+        method: Method,
+        consent: frozenset[ConsentItem] | None,
+        told: Callable[[Say], None],
+        *,
+        binds: bool = False,
+    ) -> Played:
         made = await asyncio.to_thread(self.world.cards.personalisation, persona)
+        card = personalise(made)
         script = Script(
             method=method,
             pin=self.world.cards.pin(persona),
@@ -105,17 +127,18 @@ class Stage:
             clerk=CLERK,
             clerk_code=self.world.clerk_code(),
             consent=consent,
+            binds=binds,
         )
         ended = self._reception.expect(script, told)
         await self._reader.ready()
         laid = time.perf_counter()
-        self._reader.insert(personalise(made))
+        self._reader.insert(card)
         try:
             async with asyncio.timeout(VISIT_LIMIT):
                 record, at = await ended
         finally:
             await self._reader.eject()
-        return Played(record=record, shown=self._reception.desk.shown, ms=(at - laid) * 1000)
+        return Played(record=record, card=card, shown=self._reception.desk.shown, ms=(at - laid) * 1000)
 
 
 class Reception:
