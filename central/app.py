@@ -159,6 +159,15 @@ def build(settings: Settings, *, outside: Outside | None = None) -> Central:
     store = open_store(
         settings.database.url, size=settings.database.connections, patience=settings.database.patience_seconds
     )
+    try:
+        return _assembled(settings, store, out)
+    except OnshiError:
+        if isinstance(store, SqliteStore):
+            store.shut()
+        raise
+
+
+def _assembled(settings: Settings, store: Store, out: Outside) -> Central:
     metrics = make_metrics()
     journal = Journal(store, log=settings.audit.log, clock=out.clock)
     metrics.follow(journal)

@@ -182,9 +182,10 @@ class SqliteStore:
     async def close(self) -> None:
         """Waits for what runs, then closes the file."""
         async with self._turn:
-            await asyncio.to_thread(self._shut)
+            await asyncio.to_thread(self.shut)
 
-    def _shut(self) -> None:
+    def shut(self) -> None:
+        """`close` for a store that nobody uses any more, without a loop."""
         self._readers.shutdown()
         self._writer.shutdown()
         while self._open:

@@ -85,6 +85,9 @@ class FleetChannel:
         self._running: set[asyncio.Task[None]] = set()
         self.subscribed = asyncio.Event()
         """Set while requests are being received."""
+        self.lost = asyncio.Event()
+        """Set while they are not."""
+        self.lost.set()
 
     async def start(self) -> None:
         """Begins to connect; does not wait for the broker."""
@@ -103,6 +106,7 @@ class FleetChannel:
             try:
                 async with self._client() as client:
                     await client.subscribe(REQUESTS, qos=1)
+                    self.lost.clear()
                     self.subscribed.set()
                     attempt = 0
                     log.info("fleet_connected")
@@ -111,6 +115,7 @@ class FleetChannel:
                 log.warning("fleet_lost", reason=type(lost).__name__)
             finally:
                 self.subscribed.clear()
+                self.lost.set()
             await asyncio.sleep(BACK_OFF[min(attempt, len(BACK_OFF) - 1)])
             attempt += 1
 
