@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from protocol import eras
 from sandbox.jlis.authority import PUBLISHED_NAME, Authority, Purpose, distribution_point, usage
 
 CPS = "http://www.jpki.go.jp/cps.html"
@@ -63,19 +64,9 @@ def _utf8(text: str) -> bytes:
     return b"\x0c" + head + octets
 
 
-_ERA_DIGITS = (
-    (date(2019, 5, 1), "5"),
-    (date(1989, 1, 8), "4"),
-    (date(1926, 12, 25), "3"),
-    (date(1912, 7, 30), "2"),
-    (date(1868, 1, 25), "1"),
-)
-
-
 def _era_day(day: date) -> str:
     """``EYYYYMMDD``: the era's digit before the Gregorian date."""
-    era = next((digit for start, digit in _ERA_DIGITS if day >= start), "0")
-    return f"{era}{day:%Y%m%d}"
+    return f"{eras.era_of(day).digit}{day:%Y%m%d}"
 
 
 def birthday(birth: date, year: int) -> date:

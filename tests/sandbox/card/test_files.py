@@ -224,11 +224,6 @@ def test_the_printed_birth_date_counts_years_of_the_era(birth: date, foreign: bo
     assert number_b(birth, date(2035, 2, 17), "2285", foreign=foreign) == f"{printed}20352285"
 
 
-def test_no_era_before_meiji() -> None:
-    with pytest.raises(ValueError, match="Meiji"):
-        birth_digits(date(1800, 1, 1))
-
-
 def test_what_was_touched_is_on_record(bench: Bench, card: VirtualCard) -> None:
     bench.application("surface")
     bench.file(0x12)
