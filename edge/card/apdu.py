@@ -22,6 +22,8 @@ _log = logging.getLogger("edge.card.apdu")
 
 LONGEST_ANSWER = 65536
 """Bytes of response data of one command, over all GET RESPONSE rounds."""
+MOST_ROUNDS = LONGEST_ANSWER // 256 + 1
+"""GET RESPONSE rounds of one command; a card that drips single bytes is cut off."""
 
 
 class INS(IntEnum):
@@ -128,13 +130,15 @@ def exchange(connection: CardConnection, command: Command) -> Response:
     if response.sw >> 8 != 0x61:
         return response
     data = bytearray(response.data)
-    while response.sw >> 8 == 0x61:
+    for _ in range(MOST_ROUNDS):
         more = Command(command.cla & 0x0F, INS.GET_RESPONSE, 0, 0, le=response.sw & 0xFF or 256)
         response = _once(connection, more)
         data += response.data
-        if len(data) > LONGEST_ANSWER or (not response.data and response.sw >> 8 == 0x61):
-            raise OnshiError(card.GARBLED, step="GET RESPONSE")
-    return Response(bytes(data), response.sw)
+        if response.sw >> 8 != 0x61:
+            return Response(bytes(data), response.sw)
+        if len(data) > LONGEST_ANSWER or not response.data:
+            break
+    raise OnshiError(card.GARBLED, step="GET RESPONSE")
 
 
 def _once(connection: CardConnection, command: Command) -> Response:

@@ -18,6 +18,7 @@ from protocol.visit import DIGEST_INFO_SHA256
 SHORT_CHUNK = 256
 EXTENDED_CHUNK = 2048
 """A certificate in one exchange, yet within what common readers buffer, and short enough for the watchdog."""
+_ROUNDS_AT_LEAST = 8
 LAST_OFFSET = 0x7FFF
 """READ BINARY addresses 15 bits."""
 SIGNATURE_LENGTH = 256
@@ -73,14 +74,17 @@ class CardChannel:
         self._select(file, Use.READ)
         raw = bytearray()
         total: int | None = None
-        while total is None or len(raw) < total:
+        # Twice as many rounds as full short chunks would take: a card that drips single bytes is cut off.
+        for _ in range(_ROUNDS_AT_LEAST + 2 * limit // SHORT_CHUNK):
             part = self._read(file, len(raw), None if total is None else total - len(raw))
             raw += part
             if total is None:
                 total = _length(file, tag, bytes(raw), limit, ended=not part)
             elif not part:
-                raise OnshiError(card.GARBLED, step=str(file), length=len(raw))
-        return bytes(raw[:total])
+                break
+            if total is not None and len(raw) >= total:
+                return bytes(raw[:total])
+        raise OnshiError(card.GARBLED, step=str(file), length=len(raw))
 
     def read_fixed(self, file: File, length: int) -> bytes:
         """The first ``length`` bytes (up to 256) of a file without TLV, or fewer where the file is shorter."""

@@ -115,7 +115,7 @@ class PcscCardPort:
 
     async def start(self) -> None:
         """Raises `OnshiError` (`card.READER_SOFTWARE_MISSING`) without pyscard."""
-        if importlib.util.find_spec("smartcard") is None:
+        if self._launch is launch and importlib.util.find_spec("smartcard") is None:
             raise OnshiError(card.READER_SOFTWARE_MISSING, reason="smartcard")
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"reader {self.reader}")
@@ -243,7 +243,7 @@ class PcscCardPort:
                     probe = None
                     self._probing = False
                     self._show(self._presence)
-                if worker.busy_since is not None and now - worker.busy_since > self._limit:
+                if probe is None and worker.busy_since is not None and now - worker.busy_since > self._limit:
                     self.kills += 1
                     self._probing = True
                     _log.warning("card does not answer, worker killed", reader=self.reader)
