@@ -75,8 +75,8 @@ class CardEligibility:
     """The reason, then the news, in Japanese and English."""
     conflict: tuple[str, ...]
     """The insurers whose valid coverages contradict each other; the newest is answered."""
-    records: tuple[tuple[str, str], ...]
-    """(insurer number, record id) of everything that the ties give to the person."""
+    records: tuple[tuple[str, str | None], ...]
+    """(insurer number, record id) of everything that the ties give to the person; 医療扶助 has no record id."""
     known_at: datetime
 
     def consented(
@@ -140,6 +140,8 @@ class Register:
         if judgement.conflict:
             self._metrics.conflicts.inc()
         coverages = person.coverages if person else ()
+        records: list[tuple[str, str | None]] = [(one.insurer_number, one.record_id) for one in coverages]
+        records += [(decision.payer, None) for decision in decisions]
         return CardEligibility(
             person_id=person_id,
             birth_date=person.birth_date if person else None,
@@ -150,7 +152,7 @@ class Register:
             medical=judgement.medical,
             words=judgement.words,
             conflict=tuple(dict.fromkeys(coverage.insurer_number for coverage in judgement.conflict)),
-            records=tuple(dict.fromkeys((coverage.insurer_number, coverage.record_id) for coverage in coverages)),
+            records=tuple(dict.fromkeys(records)),
             known_at=known_at,
         )
 
@@ -168,7 +170,7 @@ class Register:
                 kind=WorkKind.CHIP_DIFFERS,
                 person_id=answer.person_id,
                 record_id=record_id,
-                subject=f"{WorkKind.CHIP_DIFFERS.value}:{record_id}:{details}",
+                subject=f"{WorkKind.CHIP_DIFFERS.value}:{record_id or answer.person_id}:{details}",
                 details=details,
             )
             for insurer, record_id in answer.records

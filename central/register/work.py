@@ -87,7 +87,7 @@ class Item:
     insurer_number: str
     kind: WorkKind
     person_id: str
-    record_id: str
+    record_id: str | None
     subject: str
     details: str
 

@@ -335,14 +335,17 @@ async def test_a_conflict_across_insurers_is_a_work_item_for_both_until_it_is_re
 
 async def test_a_chip_that_differs_opens_one_work_item_per_insurer(world: World) -> None:
     who = await world.insured()
+    await world.add(e.Assistance(person_id=who, payer=OFFICE, recipient="7", starts_on=SPAN))
     answer = await world.card(who)
-    for row_id in ("w1", "w2"):
-        writes = world.register.chip_differs(answer, fields=["birth_date"], row_ids=[row_id], now=world.now)
+    for row_ids in (["w1", "w2"], ["w3", "w4"]):
+        writes = world.register.chip_differs(answer, fields=["birth_date"], row_ids=row_ids, now=world.now)
         async with world.store.transaction() as running:
             for statement, parameters in writes:
                 await running.run(statement, **parameters)
     (item,) = await world.store.all(OF_INSURER, insurer_number=SOCIETY)
     assert (item["row_id"], item["kind"], item["details"]) == ("w1", "chip-differs", "birth_date")
+    (item,) = await world.store.all(OF_INSURER, insurer_number=OFFICE)
+    assert (item["row_id"], item["record_id"], item["person_id"]) == ("w2", None, who)
 
 
 async def test_the_database_lets_history_be_closed_once_and_nothing_else(world: World) -> None:
