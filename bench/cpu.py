@@ -1,15 +1,14 @@
-"""CPU time of this process and everything that it started, in seconds; Linux, from /proc (ticks of 10 ms)."""
+"""CPU time of the processes that this one started, in seconds; Linux, from /proc (ticks of 10 ms)."""
 
 import os
-import time
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
-def used_seconds() -> float:
-    """This process exactly, its descendants in ticks."""
-    return time.process_time() + sum(_of(pid) for pid in _descendants(os.getpid()))
+def children_seconds() -> float:
+    """All living descendants together."""
+    return sum(_of(pid) for pid in _descendants(os.getpid()))
 
 
 def _descendants(pid: int) -> list[int]:

@@ -13,6 +13,7 @@ from datetime import date
 from edge.card.port import Attributes
 from edge.daemon import Appliance
 from edge.visit.desk import Say, VisitRecord
+from edge.visit.words import CARD_IN
 from protocol.visit import ConsentItem, Method
 from sandbox.card import VirtualCard, personalise
 from sandbox.cast import Persona
@@ -39,6 +40,10 @@ class Played:
     """With the trace of what was asked of it."""
     shown: Attributes | None
     ms: float
+    noticed_ms: float
+    """Until the appliance said that it reads the card."""
+    cpu_ms: float
+    """CPU time of this process meanwhile: outside world, centre and appliance; not of other processes."""
 
 
 class Stage:
@@ -131,20 +136,30 @@ class Stage:
         )
         ended = self._reception.expect(script, told)
         await self._reader.ready()
-        laid = time.perf_counter()
+        laid, used = time.perf_counter(), time.process_time()
         self._reader.insert(card)
         try:
             async with asyncio.timeout(VISIT_LIMIT):
                 record, at = await ended
+                used = time.process_time() - used
         finally:
             await self._reader.eject()
-        return Played(record=record, card=card, shown=self._reception.desk.shown, ms=(at - laid) * 1000)
+        return Played(
+            record=record,
+            card=card,
+            shown=self._reception.desk.shown,
+            ms=(at - laid) * 1000,
+            noticed_ms=(self._reception.noticed - laid) * 1000,
+            cpu_ms=used * 1000,
+        )
 
 
 class Reception:
     """The desk, and who waits for its visit to end."""
 
     def __init__(self, world: World) -> None:
+        self.noticed = 0.0
+        """When the appliance began to read the last card (`time.perf_counter`)."""
         nobody = Script(method=Method.PIN, pin="", printed_birth="", clerk=CLERK, clerk_code=world.clerk_code())
         self._told: Callable[[Say], None] = _unheard
         self._ended: asyncio.Future[tuple[VisitRecord, float]] | None = None
@@ -158,6 +173,8 @@ class Reception:
         return self._ended
 
     def _tell(self, said: Say) -> None:
+        if said.code == CARD_IN.code:
+            self.noticed = time.perf_counter()
         self._told(said)
 
     def _finished(self, record: VisitRecord) -> None:

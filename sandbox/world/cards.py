@@ -21,6 +21,7 @@ class Cards:
         self._draw = draw
         self._pki = pki
         self._people = {persona.slug: persona for persona in people}
+        self._made: dict[str, CardPersonalisation] = {}
 
     def owner(self, persona: Persona) -> Persona:
         """Whose certificate lies on this persona's card."""
@@ -28,6 +29,11 @@ class Cards:
 
     def personalisation(self, persona: Persona) -> CardPersonalisation:
         """Everything that is on this card; makes its keys where they are new (about a third of a second)."""
+        if persona.slug not in self._made:
+            self._made[persona.slug] = self._personalised(persona)
+        return self._made[persona.slug]
+
+    def _personalised(self, persona: Persona) -> CardPersonalisation:
         plan, slug, draw, pki = persona.card, persona.slug, self._draw, self._pki
         with_signature = plan.signature_certificate
         pki.jlis.prepare(

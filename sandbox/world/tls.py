@@ -17,6 +17,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sandbox.world.keys import KeyCache
 
 YEARS = timedelta(days=1825)
+_BOTH_SIDES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+"""The centre is a client too, of its broker."""
 LEFT = timedelta(days=30)
 """Written anew when less than this is left."""
 
@@ -50,7 +52,7 @@ def server(keys: KeyCache, name: str, issuer: str, hosts: tuple[str, ...], now: 
         _builder(_name(hosts[0]), ca.subject, keys.p256(name).public_key(), now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(_BOTH_SIDES), critical=False)
         .add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, SHA256())
