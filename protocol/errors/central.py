@@ -198,9 +198,9 @@ QUERIES_TOO_MANY = Fault(
     kind=Kind.TOO_MANY,
     desk_ja="番号による照会の回数が上限を超えました。",
     desk_en="This facility has asked by number too often.",
-    next_ja="details.retry_after の秒数を待ってから再度照会してください。",
-    next_en="Wait the seconds in details.retry_after, then ask again.",
-    vendor="rate limit of queries by number per facility",
+    next_ja="しばらく待ってから再度照会してください。",
+    next_en="Wait a little, then ask again.",
+    vendor="rate limit of queries by number per facility; details.retry_after in seconds",
     repeat=Repeat.LATER,
 )
 QUERY_DAY = Fault(
