@@ -15,11 +15,12 @@ import structlog
 from aiohttp import web
 
 from central.api import docs
-from central.api.application import application, runner
+from central.api.application import application
 from central.api.authentication import DeviceAuthentication
 from central.api.health import Readiness
 from central.api.metrics import Metrics, make_metrics
 from central.api.route import Route
+from central.api.serving import runner
 from central.audit import Journal
 from central.db import Store, StoreDown
 from central.db.migrate import require_head, upgrade, upgrade_file

@@ -138,8 +138,3 @@ def application(
             route.method, route.path, _Serving(route, authenticate, metrics).__call__, name=route.name
         )
     return made
-
-
-def runner(made: web.Application) -> web.AppRunner:
-    """How our applications are served: no access log with URLs, no decompression, quiet shutdown in 10 s."""
-    return web.AppRunner(made, access_log=None, auto_decompress=False, shutdown_timeout=10.0, keepalive_timeout=75.0)

@@ -1,7 +1,6 @@
 """Imports every domain's tables, so that `metadata` is whole: for the migrations and their tests only."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from central.db.schema import metadata
 
@@ -16,7 +15,6 @@ DOMAINS = (
 )
 
 for _domain in DOMAINS:
-    if find_spec(_domain) is not None:
-        import_module(_domain)
+    import_module(_domain)
 
 __all__ = ["DOMAINS", "metadata"]
