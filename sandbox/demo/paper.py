@@ -11,6 +11,8 @@ from sandbox.demo.columns import pad, pad_left, width, wrap
 COLUMNS = 80
 MARGIN = 2
 INDENT = 5
+STEP = 42
+"""Cells of a step's label."""
 LABEL = 22
 """Cells of a row's label, both languages."""
 
@@ -78,8 +80,8 @@ class Paper:
 
     def bar(self, label: str, ms: float, longest: float) -> None:
         """One step's time with a bar relative to the longest step; without a bar where ``longest`` is 0."""
-        room = COLUMNS - MARGIN - INDENT - 36 - 12
+        room = COLUMNS - MARGIN - INDENT - STEP - 12
         filled = max(1, round(room * ms / longest)) if longest > 0 else 0
         self.line(
-            " " * INDENT + pad(label, 36) + pad_left(f"{ms:,.1f} ms", 10) + "  " + self.style("▪" * filled, "blue")
+            " " * INDENT + pad(label, STEP) + pad_left(f"{ms:,.1f} ms", 10) + "  " + self.style("▪" * filled, "blue")
         )
