@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
-import watchfiles
 
+from edge.clinic.inotify import FolderWatch
 from edge.clinic.intake import Look, looks, move_request, read_request, remove_request
 from edge.clinic.names import Kind, RequestName, request_name
 from edge.clinic.requests import SingleQuery, rejection
@@ -75,24 +75,24 @@ class RequestFolder:
     async def run(self) -> None:
         """Watch, look, answer; a missing folder is waited for."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._watch(), name="request-folder-watch")
             while True:
-                self._wake.clear()
-                unsettled = await self._look(tasks)
-                pause = LOOK_SECONDS if unsettled else self._exchange.scan_seconds
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
-                if unsettled:
-                    await asyncio.sleep(LOOK_SECONDS)
+                try:
+                    with FolderWatch(self._exchange.req, self._wake):
+                        while await self._turn(tasks):
+                            pass
+                except OSError:  # no folder yet, or no inotify here: looking alone does it, only later
+                    await self._turn(tasks)
 
-    async def _watch(self) -> None:
-        while True:
-            try:
-                async for _ in watchfiles.awatch(self._exchange.req, recursive=False, debounce=50, step=20):
-                    self._wake.set()
-            except (FileNotFoundError, OSError, RuntimeError) as refused:
-                log.info("watch_waits", reason=type(refused).__name__)
-            await asyncio.sleep(self._exchange.scan_seconds)
+    async def _turn(self, tasks: asyncio.TaskGroup) -> bool:
+        """One look, then wait for a sign or the next look; False when the folder is gone."""
+        self._wake.clear()
+        unsettled = await self._look(tasks)
+        with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow a cancellation
+            async with asyncio.timeout(LOOK_SECONDS if unsettled else self._exchange.scan_seconds):
+                await self._wake.wait()
+        if unsettled:
+            await asyncio.sleep(LOOK_SECONDS)
+        return not self._missing
 
     async def _look(self, tasks: asyncio.TaskGroup) -> bool:
         """One look at the folder; True when a file is still being judged."""

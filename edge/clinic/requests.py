@@ -41,14 +41,13 @@ def rejection(error: OnshiError, request: bytes) -> Rejected:
     lines = [fault.code, fault.desk_ja, fault.next_ja, fault.desk_en, fault.next_en]
     if isinstance(at, str) and at:
         lines.append(f"at: {at}")
-    written = "\r\n".join(lines) + "\r\n"
     try:
         encoding = declared_encoding(request)
     except OnshiError:
         encoding = CharacterCode.UTF_8
     if encoding is CharacterCode.SHIFT_JIS:
-        return Rejected(error, text.encode_cp932(text.jis_x_0208(written)))
-    return Rejected(error, written.encode())
+        return Rejected(error, b"".join(text.encode_cp932(text.jis_x_0208(line)) + b"\r\n" for line in lines))
+    return Rejected(error, "".join(f"{line}\r\n" for line in lines).encode())
 
 
 class SingleQuery:

@@ -420,3 +420,8 @@ def printed(birth: bytes | None = None, number_b: bytes | None = None) -> Printe
 
 def digest_of(request: VisitRequest | ConsentRequest) -> bytes:
     return card_digest(request.statement)
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
+    return sorted(entry.name for entry in folder.iterdir())
