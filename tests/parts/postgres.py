@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -79,44 +80,74 @@ def _account() -> str:
     return next(name for name in ACCOUNTS if name in names)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """The server, started once and stopped with everything it holds."""
-    initdb, program = need("initdb", *BIN), need("postgres", *BIN)
-    account = _account()
+class Running:
+    """A server with its process; `crash` and `start` again on the same data."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts and waits until it takes connections."""
+        server, folder = self.server, self.server.folder
+        with (folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    need("postgres", *BIN), "-D", str(folder / "data"),
+                    "-k", str(server.sockets), "-p", str(server.port), "-c", "listen_addresses=",
+                    "-c", "fsync=on", "-c", "synchronous_commit=on",
+                    "-c", "max_connections=60", "-c", "shared_buffers=32MB",
+                ],
+                stdout=log, stderr=log, cwd=folder, **_as_other(server.account),  # type: ignore[call-overload]
+            )  # fmt: skip
+        _await_ready(server, self._process)
+
+    def crash(self) -> None:
+        """kill -9: the postmaster dies, its children notice and follow without a checkpoint."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.crash()
+
+
+@contextmanager
+def running_server() -> Iterator[Running]:
+    """A started server on fresh data, all of which goes away with the block."""
+    initdb, account = need("initdb", *BIN), _account()
     folder = Path(tempfile.mkdtemp(prefix="onshi-pg-"))
-    server = Server(folder=folder, port=free_port(), account=account)
-    server.sockets.mkdir()
+    running = Running(Server(folder=folder, port=free_port(), account=account))
+    running.server.sockets.mkdir()
     if os.geteuid() == 0:
         entry = pwd.getpwnam(account)
-        for path in (folder, server.sockets):
+        for path in (folder, running.server.sockets):
             os.chown(path, entry.pw_uid, entry.pw_gid)
         folder.chmod(0o755)
-    other = _as_other(account)
     subprocess.run(
         [initdb, "-D", str(folder / "data"), "-U", account, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
-        check=True, capture_output=True, cwd=folder, timeout=120, **other,  # type: ignore[call-overload]
+        check=True, capture_output=True, cwd=folder, timeout=120, **_as_other(account),  # type: ignore[call-overload]
     )  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        running = subprocess.Popen(
-            [
-                program, "-D", str(folder / "data"), "-k", str(server.sockets), "-p", str(server.port),
-                "-c", "listen_addresses=", "-c", "fsync=on", "-c", "synchronous_commit=on",
-                "-c", "max_connections=60", "-c", "shared_buffers=32MB",
-            ],
-            stdout=log, stderr=log, cwd=folder, **other,  # type: ignore[call-overload]
-        )  # fmt: skip
     try:
-        _await_ready(server, running)
-        yield server
+        running.start()
+        yield running
     finally:
-        running.terminate()
-        try:
-            running.wait(20)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
+        running.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The server that most tests share."""
+    with running_server() as running:
+        yield running.server
 
 
 def _await_ready(server: Server, running: "subprocess.Popen[bytes]") -> None:
