@@ -89,7 +89,12 @@ _CONSENT = (
     trust.CONSENT_GIVEN,
 )
 
-_SIGNED = {"kind": "visit", "device": "reader-1", "payload": "eyJjZXJ0aWZpY2F0ZSI6IuKApiJ9", "signature": "MEQCIA=="}
+_SIGNED = {
+    "kind": "visit",
+    "device": "reader-1",
+    "payload": "eyJjZXJ0aWZpY2F0ZSI6IuKApiJ9",
+    "signature": "MEQCIAABAgMEBQ==",
+}
 _MESSAGE: dict[str, Any] = {
     "XmlMsg": {
         "MessageHeader": {

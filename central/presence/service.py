@@ -42,6 +42,7 @@ class Presence:
         window: timedelta = CONSENT_WINDOW,
     ) -> None:
         self._store = store
+        self._disclosure = disclosure
         self._clock = clock
         self._challenges = challenges
         self._visits = Visits(
@@ -75,3 +76,4 @@ class Presence:
         async with self._store.transaction() as transaction:
             await transaction.run(FORGET_ANSWERS, now=now)
             await transaction.run(FORGET_CHALLENGES, now=now - _MARGIN)
+        await self._disclosure.forget(now)

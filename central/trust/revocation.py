@@ -64,10 +64,6 @@ class Revocations:
         """Whether this issuer's newest list carries the serial; for responders' own certificates."""
         return any(serial in one for one in self._lists.get(issuer_key_id, ()))
 
-    def any_fresh(self, now: datetime) -> bool:
-        """Whether the newest list of at least one issuer is in force; for readiness."""
-        return any(lists[0].fresh(now) for lists in self._lists.values() if lists)
-
     async def check(self, certificate: AuthenticationCertificate, now: datetime) -> GoodStatus:
         """Why it is good. Raises `OnshiError`: CERTIFICATE_REVOKED…, CERTIFICATE_SUSPENDED, STATUS_UNKNOWN."""
         known = self._known(certificate)

@@ -256,7 +256,7 @@ class Appliance:
         signer = more.pop("signer", card.key if key == "authentication" else card.surface_key)
         values: dict[str, Any] = {
             "consent_id": self.new_id(),
-            "visit": visit.request_id,
+            "visit": more.pop("visit_id", visit.request_id),
             "device": self.id,
             "facility": self.facility,
             "certificate": visit.certificate,

@@ -27,6 +27,7 @@ def pinned(lab: Lab, folder: Path) -> PinnedFiles:
     return PinnedFiles.in_folder(folder)
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_trust_is_opened_from_a_folder_of_pinned_files(lab: Lab, store: Store, tmp_path: Path) -> None:
     opened = open_trust(store, pinned(lab, tmp_path), hierarchies=[LAB])
     der = lab.issue().der

@@ -34,6 +34,7 @@ async def service(lab: Lab) -> AsyncIterator[tuple[JlisService, TestServer]]:
 
 
 @pytest.mark.sockets
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_lists_and_linkage_come_by_themselves(
     clock: Clock, lab: Lab, store: Store, service: tuple[JlisService, TestServer]
 ) -> None:
@@ -58,6 +59,7 @@ async def test_lists_and_linkage_come_by_themselves(
 
 
 @pytest.mark.sockets
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_the_background_task_goes_on_until_it_is_cancelled(
     clock: Clock, lab: Lab, store: Store, tmp_path: Path
 ) -> None:
@@ -133,6 +135,7 @@ async def test_a_circle_or_an_endless_chain_ends(store: Store) -> None:
     assert len(await links.earlier(CertificateId(ISSUER, "8c"))) == MAX_RENEWALS
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b'{"links": [{"issuer": "x"}]}', b'{"links": 5}', b"\xff", b"[" * 100_000],

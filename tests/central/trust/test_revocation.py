@@ -80,6 +80,7 @@ async def test_a_list_of_another_generation_says_nothing(lab: Lab, store: Store)
         (ReasonFlags.certificate_hold, trust.CERTIFICATE_SUSPENDED),
     ],
 )
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("source", ["crl", "ocsp"])
 async def test_each_class_of_reason_has_its_words(
     lab: Lab, store: Store, reason: ReasonFlags, fault: Fault, source: str
