@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from edge.uplink.handshake import is_refused
 from edge.uplink.port import Centre
 from protocol.errors import OnshiError, Problem, central, problem, uplink
 
@@ -51,9 +52,15 @@ class HopState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def diagnose(
-    url: str, tls: ssl.SSLContext | None, centre: Centre, *, ticks: Callable[[], float], seconds: float = 4.0
+    url: str,
+    tls: ssl.SSLContext | None,
+    centre: Centre,
+    *,
+    ticks: Callable[[], float],
+    seconds: float = 4.0,
+    answer_seconds: float = 8.0,
 ) -> tuple[HopState, ...]:
-    """One state for each hop, in order; ends at the first that fails. ``seconds`` bounds each hop."""
+    """One state for each hop, in order; ends at the first that fails. ``seconds`` bounds each hop of the line."""
     address = urlsplit(url)
     host, port = address.hostname or "", address.port or (443 if address.scheme == "https" else 80)
 
@@ -75,10 +82,11 @@ async def diagnose(
         if tls is None:
             return
         try:
-            _, writer = await asyncio.open_connection(host, port, ssl=tls, server_hostname=host)
-        except (OSError, ssl.SSLError):
-            raise OnshiError(uplink.TLS_FAILED) from None
-        writer.close()
+            refused = await is_refused(url, tls)
+        except OSError:
+            refused = True
+        if refused:
+            raise OnshiError(uplink.TLS_FAILED)
 
     async def asked() -> None:
         await centre.challenges(1, deferred=False)
@@ -88,7 +96,7 @@ async def diagnose(
         states.append(await _checked(hop, check, ticks, seconds))
         if not states[-1].ok:
             return _filled(states)
-    state = await _checked(Hop.CENTRE, asked, ticks, seconds + 4)
+    state = await _checked(Hop.CENTRE, asked, ticks, answer_seconds)
     told = state.problem
     if told is not None and told.code == central.DATABASE_DOWN.code:
         database = problem(OnshiError(uplink.CENTRE_DATABASE))

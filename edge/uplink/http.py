@@ -14,6 +14,7 @@ import aiohttp
 import msgspec
 
 from edge.uplink import answers
+from edge.uplink.handshake import is_refused
 from edge.uplink.port import IssuedChallenge
 from protocol import canonical
 from protocol.errors import OnshiError, device, uplink
@@ -88,7 +89,20 @@ class HttpCentre:
         except OnshiError as error:
             if error.fault.code != uplink.LINE_CUT.code:
                 raise
-        return await self._post_once(path, body)
+        try:
+            return await self._post_once(path, body)
+        except OnshiError as error:
+            if error.fault.code == uplink.LINE_CUT.code and await self._certificate_refused():
+                raise OnshiError(uplink.TLS_FAILED, reason="refused by the centre") from None
+            raise
+
+    async def _certificate_refused(self) -> bool:
+        if self._tls is None:
+            return False
+        try:
+            return await is_refused(self._url, self._tls)
+        except OSError:
+            return False
 
     async def _post_once(self, path: str, body: bytes) -> bytes:
         try:
