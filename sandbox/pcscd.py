@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from edge.card.pcscd import PROGRAM
-from protocol.errors import OnshiError, device
+from protocol.errors import OnshiError, card, device
 
 DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 FRIENDLY_NAME = "Onshi Virtual PCD"
@@ -49,7 +49,7 @@ def free_port() -> int:
         port = FIRST_PORT + (start + step) % span
         if _free(port) and _free(port + 1):
             return port
-    raise OnshiError(device.READER_UNAVAILABLE, step="port")
+    raise OnshiError(card.READER_UNAVAILABLE, step="port")
 
 
 def configure(folder: Path, port: int) -> Path:
