@@ -19,6 +19,8 @@ LOST = (
     OSError,
     asyncio.TimeoutError,
     asyncpg.InterfaceError,
+    # Raised when the server's farewell arrived on an idle connection just before it was used.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.InsufficientResourcesError,
@@ -118,8 +120,10 @@ class Pool:
         self._wake()
 
     def drop(self, connection: Any) -> None:
-        """Never hand this connection out again."""
+        """Never hand this connection out again; what is idle has most likely died with it, and goes as well."""
         connection.terminate()
+        while self._idle:
+            self._idle.pop().terminate()
 
     async def close(self) -> None:
         """Closes idle connections; lent ones are closed when they come back."""

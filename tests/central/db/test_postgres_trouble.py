@@ -44,12 +44,13 @@ async def kill_all(url: str) -> None:
 async def test_connections_that_died_while_idle_are_not_noticed_by_a_reader(
     store: PostgresStore, postgres_url: str
 ) -> None:
-    await asyncio.gather(*(store.first(ONE) for _ in range(9)))
-    await kill_all(postgres_url)
-    assert await store.first(ONE) == {"one": 1}
-    await kill_all(postgres_url)
-    async with store.transaction() as transaction:
-        assert await transaction.first(ONE) == {"one": 1}
+    for _ in range(5):
+        await asyncio.gather(*(store.first(ONE) for _ in range(9)))
+        await kill_all(postgres_url)
+        assert await store.first(ONE) == {"one": 1}
+        await kill_all(postgres_url)
+        async with store.transaction() as transaction:
+            assert await transaction.first(ONE) == {"one": 1}
 
 
 async def test_a_connection_that_dies_in_a_transaction_is_told_and_replaced(
