@@ -96,21 +96,19 @@ def run(config: Path) -> None:
 
 
 async def _run(settings: "EdgeSettings") -> None:
+    from edge.card.supervisor import open_reader
     from edge.daemon import Appliance
     from edge.visit.terminal import Lines, TerminalDesk
 
-    try:
-        from edge.card.pcsc import open_reader
-    except ImportError as missing:
-        raise OnshiError(device.PACKAGE_MISSING, package=missing.name or "pyscard") from None
-
     desk = TerminalDesk(Lines(sys.stdin.fileno()), lambda line: click.echo(line, err=True))
-    appliance = Appliance(settings, open_reader(settings.reader.name), desk)
+    port = open_reader(settings.reader.name)
+    await port.start()
+    appliance = Appliance(settings, port, desk)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await appliance.start()
     try:
+        await appliance.start()
         await stopped.wait()
     finally:
         await appliance.stop()
