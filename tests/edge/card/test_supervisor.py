@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import pytest
 
-from edge.card import supervisor, wire
+from edge.card import monitor, supervisor, wire
 from edge.card.calls import Call
 from edge.card.port import Credential, ReaderState
 from edge.card.process import WorkerProcess
@@ -25,6 +25,12 @@ from tests.parts.cards import toy_card, toy_certificate, toy_photo
 
 READER = "Toy 00 00"
 DIGEST = hashlib.sha256(b"a statement").digest()
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker ends when its monitor's wait does."""
+    monkeypatch.setattr(monitor, "WAIT_MS", 50)
 
 
 class Threads:
