@@ -37,7 +37,10 @@ class Say(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MethodOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """The ways that this card still allows, best first; ``pin_tries`` is the card's own free counter."""
+    """The ways that this card still allows, best first.
+
+    ``pin_tries`` is the card's own free counter; None where it has none, or where the PIN is closed.
+    """
 
     methods: tuple[Method, ...]
     pin_tries: int | None

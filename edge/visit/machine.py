@@ -119,7 +119,7 @@ class Visit:
             return self._over(visit.NO_WAY_LEFT, Event.NO_WAY)
         if self._rounds > METHOD_ROUNDS:
             return self._over(visit.STOPPED, Event.STOPPED)
-        tries = self._proving.pin_tries
+        tries = self._proving.pin_tries if Method.PIN in open_ways else None
         offer = MethodOffer(methods=open_ways, pin_tries=tries, said=words.choose(tries))
         chosen = await self._talk.ask(offer.said, self._desk.choose_method(offer))
         if chosen is None:

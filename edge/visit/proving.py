@@ -217,6 +217,8 @@ class Proving:
         except OnshiError as error:
             if sorting.is_fault(error, card.PIN_WRONG):
                 self._wrong_pins.add(mark)
+                left = error.details.get("tries_left")
+                self.pin_tries = left if isinstance(left, int) else self.pin_tries
             raise
         finally:
             wipe(pin)

@@ -37,12 +37,18 @@ class RunningCentre:
 
 
 @contextlib.asynccontextmanager
-async def running_centre(world: World, jlis: RunningJlis) -> AsyncIterator[RunningCentre]:
-    """Started on free ports, with insurers, facilities and the cast registered; stopped when the block ends."""
-    central = build(settings(world, jlis.url), outside=Outside(clock=world.clock))
+async def running_centre(
+    world: World, jlis: RunningJlis, *, told: Settings | None = None, registers: bool = True
+) -> AsyncIterator[RunningCentre]:
+    """Started on free ports, with insurers, facilities and the cast registered; stopped when the block ends.
+
+    ``told``: other settings than `settings`; ``registers`` False: the database knows everybody already.
+    """
+    central = build(told or settings(world, jlis.url), outside=Outside(clock=world.clock))
     await central.start()
     try:
-        await _register(world, central)
+        if registers:
+            await _register(world, central)
         yield RunningCentre(central, world)
     finally:
         await central.stop()

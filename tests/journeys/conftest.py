@@ -1,0 +1,88 @@
+"""One town for all journeys, a clinic for each, and what must hold in every one of them."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from sandbox.card import VirtualCard
+from sandbox.demo.centre import RunningCentre
+from sandbox.demo.logs import logging_to
+from tests.journeys.town import Clinic, Town
+from tests.journeys.untouched import individual_number
+from tests.parts.mosquitto import mosquitto
+from tests.parts.postgres import postgres, postgres_url
+
+__all__ = ["mosquitto", "postgres", "postgres_url"]
+
+
+@dataclass(frozen=True)
+class TownAndCentre:
+    town: Town
+    centre: RunningCentre
+
+
+@pytest_asyncio.fixture(loop_scope="package", scope="package")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TownAndCentre]:
+    """The world is made once; its keys are what takes long."""
+    async with Town.open(tmp_path_factory.mktemp("town") / "world") as town, town.centre() as centre:
+        yield TownAndCentre(town, centre)
+
+
+@pytest.fixture
+def town(running: TownAndCentre) -> Town:
+    return running.town
+
+
+@pytest.fixture
+def centre(running: TownAndCentre) -> RunningCentre:
+    """The centre that all journeys share."""
+    return running.centre
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def clinic(town: Town, centre: RunningCentre, tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with town.clinic(centre, tmp_path / "clinic") as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def cards(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[VirtualCard]]:
+    """Every card that a journey lays down, wherever it was made: none was asked for anything of 個人番号."""
+    made: list[VirtualCard] = []
+    plain = VirtualCard.__init__
+
+    def noted(self: VirtualCard, *args: object, **more: object) -> None:
+        plain(self, *args, **more)  # type: ignore[arg-type]
+        made.append(self)
+
+    monkeypatch.setattr(VirtualCard, "__init__", noted)
+    yield made
+    assert [found for card in made if (found := individual_number(card))] == []
+
+
+@pytest.fixture(autouse=True)
+def logs(tmp_path: Path, running: TownAndCentre) -> Iterator[Path]:
+    """What centre and appliance log during a journey: ids and codes, and nothing of anybody."""
+    path = tmp_path / "journey.log"
+    with logging_to(path):
+        yield path
+    text = path.read_text("utf-8")
+    found = {word for word in _of_the_cast(running.town) if re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", text)}
+    assert found == set()
+
+
+def _of_the_cast(town: Town) -> set[str]:
+    """Names, addresses, birth dates and numbers of everybody; digits are looked for as whole words."""
+    words: set[str] = set()
+    for persona in town.world.people:
+        name = persona.name
+        words |= {name.original, name.as_registered(), name.kana, name.romaji, name.other, persona.home.address}
+        words |= set(name.original.split("　"))
+        words |= {persona.birth.isoformat(), f"{persona.birth:%Y%m%d}"}
+        words |= {membership.number for membership in persona.memberships}
+        words |= {membership.insurer.number for membership in persona.memberships}
+    return {word for word in words if len(word) > 1}

@@ -1,0 +1,289 @@
+"""The whole of a journey: J-LIS stand-in over HTTP, the centre over mutual TLS, clinics with their appliances.
+
+Everything is the product's own but the people and the cards. A `Town` holds one world and one centre; each journey
+gets a `Clinic` of its own (device, folders, outbox, desk), so that nothing one journey does is seen by the next.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from defusedxml import ElementTree
+
+from central.audit.entry import AuditEntry, AuditRow
+from central.audit.tables import audit_log
+from central.db.store import Statement
+from central.settings import Database, Settings
+from edge.card.guard import TriesGuard
+from edge.card.local import LocalCardPort
+from edge.card.port import CardPort
+from edge.daemon import Appliance
+from edge.settings import (
+    CentreSettings,
+    DeviceSettings,
+    EdgeSettings,
+    FileSettings,
+    FolderSettings,
+    OutboxSettings,
+    VisitSettings,
+)
+from edge.uplink.device import DeviceKey
+from edge.visit.desk import Say, VisitRecord
+from protocol import canonical
+from protocol.visit import Method
+from sandbox.card import VirtualCard
+from sandbox.cast import Persona
+from sandbox.cast.insurers import CLINIC
+from sandbox.clock import japan_day
+from sandbox.demo.centre import RunningCentre, running_centre, settings, sqlite_url
+from sandbox.demo.outside import RunningJlis, running_jlis
+from sandbox.world.facts import CLERK
+from sandbox.world.world import World
+from tests.journeys.desk import ALL, People, heard
+from tests.journeys.words import Heard
+
+_ROWS = Statement("journey.audit", sa.select(audit_log.c.content).order_by(audit_log.c.log, audit_log.c.sequence))
+_MARGIN = timedelta(minutes=30)
+_numbers = itertools.count(1)
+
+
+class Clock:
+    """The world's time: the real one, but never so near to midnight in Japan that a journey would run into it."""
+
+    def __init__(self) -> None:
+        now = datetime.now(UTC)
+        self._shift = (
+            -_MARGIN if (now + _MARGIN).astimezone(JAPAN).date() != now.astimezone(JAPAN).date() else timedelta()
+        )
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._shift
+
+    @contextlib.contextmanager
+    def later(self, by: timedelta) -> Iterator[None]:
+        """So much later inside the block; for centres of a journey's own only."""
+        self._shift += by
+        try:
+            yield
+        finally:
+            self._shift -= by
+
+
+@dataclass(frozen=True)
+class Visited:
+    """One visit as its clinic saw it."""
+
+    record: VisitRecord
+    clinic: "Clinic"
+
+    @property
+    def heard(self) -> list[Heard]:
+        """Every word of the visit, questions among them, in order."""
+        return [heard(said) for said in self.record.said]
+
+    @property
+    def ended(self) -> tuple[str, str | None, str | None, str]:
+        """(ending, fault, QualificationValidity, consent)."""
+        outcome = self.record.outcome
+        return (
+            outcome.ending.value,
+            outcome.problem.code if outcome.problem else None,
+            self.record.validity,
+            outcome.consent.value,
+        )
+
+    @property
+    def file(self) -> Path:
+        """The face file of this visit."""
+        path = self.record.face_file
+        assert path is not None
+        return path
+
+    def values(self, *names: str) -> list[str | None]:
+        """Texts of elements of the face file, the first of each name."""
+        tree = ElementTree.fromstring(self.file.read_bytes())
+        return [tree.findtext(f".//{name}") for name in names]
+
+
+class Clinic:
+    """One appliance at its reader, with folders and people."""
+
+    def __init__(
+        self, town: "Town", centre: RunningCentre, folder: Path, port: LocalCardPort, told: EdgeSettings
+    ) -> None:
+        self.town = town
+        self.centre = centre
+        self.folder = folder
+        self.settings = told
+        self.people = People()
+        self.reader = port
+        self.appliance = self.made(port)
+
+    def made(self, port: CardPort) -> Appliance:
+        return Appliance(self.settings, port, self.people, clock=self.town.clock, nudge_seconds=0.0)
+
+    @property
+    def device(self) -> str:
+        return self.settings.device.id
+
+    @property
+    def key(self) -> DeviceKey:
+        return DeviceKey.load(self.settings.files.key, self.device)
+
+    def names(self, folder: str) -> list[str]:
+        """What lies in ``req``, ``res`` or ``face``."""
+        return sorted(entry.name for entry in (self.folder / folder).iterdir())
+
+    async def visit(
+        self, card: VirtualCard | Iterable[VirtualCard], *, seconds: float = 20.0, **answers: Iterable[Any]
+    ) -> Visited:
+        """Somebody lays the card (or cards) down, answers, and takes it when the visit has ended."""
+        self.people.play(**answers)
+        cards = [card] if isinstance(card, VirtualCard) else list(card)
+        for one in cards:
+            one.insert()
+            self.reader.insert(one)
+        try:
+            return Visited(await self.people.ended(seconds), self)
+        finally:
+            self.reader.eject()
+
+    async def by_pin(self, persona: Persona, *, consent: Any = ALL, **more: Any) -> Visited:
+        """The usual visit with the PIN."""
+        cards = self.town.world.cards
+        card = cards.card(persona)
+        return await self.visit(card, method=[Method.PIN], pin=[cards.pin(persona)], consent=[consent], **more)
+
+    async def by_sight(self, persona: Persona, *, consent: Any = ALL, number_b: bool = False) -> Visited:
+        """The usual visit by the clerk's eyes."""
+        made = self.town.world.cards.personalisation(persona)
+        return await self.visit(
+            self.town.world.cards.card(persona),
+            method=[Method.SIGHT],
+            clerk=[self.clerk],
+            printed=[made.number_b if number_b else made.birth_digits],
+            consent=[consent],
+        )
+
+    @property
+    def clerk(self) -> tuple[str, str]:
+        return CLERK, self.town.world.clerk_code()
+
+    async def audit(self, centre: RunningCentre | None = None) -> list[AuditEntry]:
+        """What the centre's log holds of this device's visits, consents and queries."""
+        entries = await audit(centre or self.centre)
+        return [one for one in entries if one.device == self.device and one.kind in {"visit", "consent", "query"}]
+
+    async def audited(self, centre: RunningCentre | None = None) -> list[tuple[str, str]]:
+        """(kind, outcome) of each."""
+        return [(one.kind, one.outcome) for one in await self.audit(centre)]
+
+    def told_later(self) -> list[Say]:
+        """What was told outside the visits."""
+        of_visits = [said for record in self.people.records for said in record.said]
+        return [said for said in self.people.told if said not in of_visits]
+
+
+async def audit(centre: RunningCentre) -> list[AuditEntry]:
+    """Every entry of a centre's log, in order."""
+    rows = await centre.central.store.all(_ROWS)
+    return [canonical.decode(row["content"], AuditRow).entry for row in rows]
+
+
+class Town:
+    """One world, its J-LIS and its centre."""
+
+    def __init__(self, world: World, clock: Clock, jlis: RunningJlis) -> None:
+        self.world = world
+        self.clock = clock
+        self.jlis = jlis
+        self._clerks = world.clerks()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, folder: Path) -> AsyncIterator["Town"]:
+        clock = Clock()
+        with World.open(folder, clock=clock) as world:
+            async with running_jlis(world) as jlis:
+                yield cls(world, clock, jlis)
+
+    def persona(self, slug: str) -> Persona:
+        return self.world.persona(slug)
+
+    def card(self, slug: str) -> VirtualCard:
+        return self.world.cards.card(self.persona(slug))
+
+    def centre_settings(self, database: Path | str, **more: Any) -> Settings:
+        """Settings of another centre of this world."""
+        url = sqlite_url(database) if isinstance(database, Path) else database
+        plain = settings(self.world, self.jlis.url)
+        return msgspec.structs.replace(plain, database=Database(url=url, upgrade_at_start=True), **more)
+
+    @contextlib.asynccontextmanager
+    async def centre(self, told: Settings | None = None, *, registers: bool = True) -> AsyncIterator[RunningCentre]:
+        async with running_centre(self.world, self.jlis, told=told, registers=registers) as running:
+            yield running
+
+    async def settled(
+        self,
+        centre: RunningCentre,
+        folder: Path,
+        *,
+        url: str | None = None,
+        question_seconds: float = 20.0,
+        answer_seconds: float = 8.0,
+        stock: int = 3,
+        apdu_limit: float = 5.0,
+        facility: str = CLINIC.code,
+        enrolled_for: str | None = None,
+    ) -> Clinic:
+        """A clinic whose device is enrolled; its appliance is not started.
+
+        ``enrolled_for``: the facility that the centre knows the device by, where it is not the one it is told.
+        """
+        device = f"reader-{next(_numbers)}"
+        for name in ("req", "res", "face", "state"):
+            (folder / name).mkdir(parents=True)
+        key = DeviceKey.generate(folder / "device.key", device)
+        pem = await centre.enrol(key.request(), device=device, facility=enrolled_for or facility)
+        (folder / "device.pem").write_bytes(pem)
+        told = EdgeSettings(
+            device=DeviceSettings(id=device, facility=facility),
+            files=FileSettings(
+                key=folder / "device.key",
+                certificate=folder / "device.pem",
+                centre_ca=self.world.centre_ca,
+                state=folder / "state",
+            ),
+            centre=CentreSettings(url=url or centre.url, answer_seconds=answer_seconds),
+            visit=VisitSettings(clerks=self._clerks, question_seconds=question_seconds),
+            folders=FolderSettings(req=folder / "req", res=folder / "res", face=folder / "face", scan_seconds=0.2),
+            outbox=OutboxSettings(stock=stock),
+        )
+        guard = TriesGuard(now=self.clock, random=secrets.token_bytes)
+        return Clinic(self, centre, folder, LocalCardPort("virtual", guard=guard, apdu_limit=apdu_limit), told)
+
+    @contextlib.asynccontextmanager
+    async def clinic(self, centre: RunningCentre, folder: Path, **more: Any) -> AsyncIterator[Clinic]:
+        """As `settled`, started, with its stock of challenges; stopped when the block ends."""
+        made = await self.settled(centre, folder, **more)
+        await made.appliance.start()
+        try:
+            yield made
+        finally:
+            await made.appliance.stop()
+
+
+async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Return when this holds."""
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - what is waited for lies on disk or in another process
+            await asyncio.sleep(0.01)
