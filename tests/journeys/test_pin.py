@@ -1,6 +1,7 @@
 """Journeys with the PIN: the ordinary one, wrong ones, a locked one, none at all."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -194,7 +195,7 @@ async def test_who_goes_back_to_the_methods_after_wrong_pins_is_warned_of_the_la
 async def test_a_question_that_nobody_answers_ends_the_visit(
     town: Town, centre: RunningCentre, tmp_path: Path, question: str
 ) -> None:
-    answers = {"method": [Method.PIN], "pin": ["0000"], question: [NEVER]}
+    answers: dict[str, Any] = {"method": [Method.PIN], "pin": ["0000"], question: [NEVER]}
     async with town.clinic(centre, tmp_path / "quiet", question_seconds=0.2) as quiet:
         visited = await quiet.visit(town.card("ordinary"), **answers)
         assert visited.heard == [

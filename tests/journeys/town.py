@@ -60,9 +60,8 @@ class Clock:
 
     def __init__(self) -> None:
         now = datetime.now(UTC)
-        self._shift = (
-            -_MARGIN if (now + _MARGIN).astimezone(JAPAN).date() != now.astimezone(JAPAN).date() else timedelta()
-        )
+        late = japan_day(now + _MARGIN) != japan_day(now)
+        self._shift = -_MARGIN if late else timedelta()
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self._shift
