@@ -109,6 +109,8 @@ class Revocations:
     async def _learn(self, certificate: AuthenticationCertificate, found: Revocation, now: datetime) -> None:
         self._kept[certificate.id] = found
         await self._ledger.keep(certificate.id, found, now, until=certificate.grace_until)
+        # A reload that ran meanwhile has not seen the row yet.
+        self._kept[certificate.id] = found
 
     async def take(self, der: bytes, now: datetime) -> RevocationList:
         """Takes a list in: read and checked, in force at once, then every entry kept in the database.
