@@ -52,8 +52,8 @@ CONSENT_LOST: Heard = (
     "To allow viewing, put the card back.",
 )
 PIN_LOCKED: Heard = (
-    "暗証番号は、まちがいが続いたため使えなくなっています。",
-    "The PIN is locked after too many wrong entries.",
+    "このカードの暗証番号は使えません（まちがいが続いたか、暗証番号のないカードです）。",
+    "The PIN of this card cannot be used: too many wrong entries, or a card without a PIN.",
     "顔や目視での確認に替えてください。暗証番号は市区町村の窓口で設定し直せます。",
     "Use face or staff confirmation instead. The municipal office can set a new PIN.",
 )
