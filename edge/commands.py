@@ -96,12 +96,15 @@ def run(config: Path) -> None:
 
 
 async def _run(settings: "EdgeSettings") -> None:
+    from edge.card.pcscd import PcscdUnit
     from edge.card.supervisor import open_reader
     from edge.daemon import Appliance
     from edge.visit.terminal import Lines, TerminalDesk
 
     desk = TerminalDesk(Lines(sys.stdin.fileno()), lambda line: click.echo(line, err=True))
-    port = open_reader(settings.reader.name)
+    reader = settings.reader
+    service = PcscdUnit(reader.pcscd_unit) if reader.pcscd_unit else None
+    port = open_reader(reader.name, service=service, apdu_limit=reader.apdu_seconds)
     await port.start()
     appliance = Appliance(settings, port, desk)
     stopped = asyncio.Event()

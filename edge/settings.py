@@ -49,6 +49,11 @@ class CentreSettings(_Table, frozen=True, kw_only=True):
 
 class ReaderSettings(_Table, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="PC/SC name of the card reader, or its beginning; empty: the first")] = ""
+    apdu_seconds: Annotated[Seconds, Meta(description="longest time for one command to the card")] = 5.0
+    pcscd_unit: Annotated[
+        str,
+        Meta(description="systemd unit of the appliance's own pcscd, restarted when a card hangs in it"),
+    ] = ""
 
 
 class VisitSettings(_Table, frozen=True, kw_only=True):

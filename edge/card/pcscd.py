@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -22,7 +23,10 @@ from protocol.errors import OnshiError, card
 
 PROGRAM = Path("/usr/sbin/pcscd")
 PLAIN = Path("/run/pcscd")
+SYSTEMCTL = Path("/usr/bin/systemctl")
 START_LIMIT = 5.0
+UNIT_LIMIT = 10.0
+"""Seconds for systemd's own stop and start."""
 STOP_LIMIT = 1.0
 """Seconds for a polite end; a card that hangs inside pcscd keeps it from ending politely."""
 _LOOK = 0.02
@@ -40,6 +44,28 @@ class CardService(Protocol):
         ...
 
     async def restart(self) -> None: ...
+
+
+class PcscdUnit:
+    """A pcscd that systemd runs for this appliance alone; restarted by ``systemctl``, which polkit has to allow."""
+
+    environment: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, unit: str, *, program: Path = SYSTEMCTL) -> None:
+        self._command = [os.fspath(program), "--no-ask-password", "--quiet", "restart", unit]
+
+    async def restart(self) -> None:
+        """Raises `OnshiError` (`card.READER_UNAVAILABLE`) when it does not come up, or is not allowed."""
+        process = await asyncio.create_subprocess_exec(*self._command, stdin=subprocess.DEVNULL)
+        try:
+            async with asyncio.timeout(UNIT_LIMIT):
+                code = await process.wait()
+        except TimeoutError:
+            process.kill()
+            code = await process.wait()
+        if code != 0:
+            _log.error("pcscd unit not restarted", exit_code=code)
+            raise OnshiError(card.READER_UNAVAILABLE, step="unit")
 
 
 class PcscDaemon:

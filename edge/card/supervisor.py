@@ -45,10 +45,21 @@ _OVER = frozenset({card.REMOVED.code, card.SILENT.code, card.READER_UNAVAILABLE.
 """Faults after which the worker's session is of no more use."""
 
 
-def open_reader(name: str, *, guard: TriesGuard | None = None, traffic: bool = False) -> "PcscCardPort":
-    """The port of an appliance's reader (see `edge.card.pcsc.matching`); call `PcscCardPort.start` next."""
+def open_reader(
+    name: str,
+    *,
+    guard: TriesGuard | None = None,
+    service: CardService | None = None,
+    apdu_limit: float = APDU_LIMIT,
+    traffic: bool = False,
+) -> "PcscCardPort":
+    """The port of an appliance's reader (see `edge.card.pcsc.matching`); call `PcscCardPort.start` next.
+
+    Readers of one appliance share a ``guard``. Without a ``service`` that restarts pcscd, a card that hangs inside
+    pcscd keeps the reader until somebody else does.
+    """
     own = guard or TriesGuard(now=lambda: datetime.now(UTC), random=secrets.token_bytes)
-    return PcscCardPort(name, guard=own, traffic=traffic)
+    return PcscCardPort(name, guard=own, service=service, apdu_limit=apdu_limit, traffic=traffic)
 
 
 class PcscSession(CallingSession):

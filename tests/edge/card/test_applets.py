@@ -1,15 +1,18 @@
 """Cards that lack a file, or hold something odd in it: each has its own word, and none is guessed."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from edge.card import wire, worker
 from edge.card.calls import Call, perform
 from edge.card.credentials import zero
+from edge.card.pcscd import PcscdUnit
 from edge.card.port import Credential, Tries
 from edge.card.session import CardSitting
 from protocol.errors import Fault, OnshiError, card
@@ -158,3 +161,16 @@ def test_hardening_forbids_core_dumps_and_tracing() -> None:
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ)
     assert told.stdout.strip() == "(0, 0) True 0"
+
+
+@pytest.mark.parametrize(("program", "fine"), [("true", True), ("false", False)])
+async def test_a_pcscd_under_systemd_is_restarted_by_its_unit(program: str, fine: bool) -> None:
+    found = shutil.which(program)
+    assert found is not None
+    unit = PcscdUnit("onshi-pcscd.service", program=Path(found))
+    if fine:
+        await unit.restart()
+        return
+    with pytest.raises(OnshiError) as raised:
+        await unit.restart()
+    assert raised.value.fault is card.READER_UNAVAILABLE
