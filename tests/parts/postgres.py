@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from signal import SIGQUIT
 
 import asyncpg
 import pytest
@@ -112,7 +113,8 @@ class Running:
     def stop(self) -> None:
         if self._process is None:
             return
-        self._process.terminate()
+        # At once, without a checkpoint: the data is thrown away.
+        self._process.send_signal(SIGQUIT)
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
@@ -132,7 +134,7 @@ def running_server() -> Iterator[Running]:
             os.chown(path, entry.pw_uid, entry.pw_gid)
         folder.chmod(0o755)
     subprocess.run(
-        [initdb, "-D", str(folder / "data"), "-U", account, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+        [initdb, "-D", str(folder / "data"), "-U", account, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
         check=True, capture_output=True, cwd=folder, timeout=120, **_as_other(account),  # type: ignore[call-overload]
     )  # fmt: skip
     try:

@@ -4,7 +4,6 @@ Import ``store``, ``store_url`` and (from `tests.parts.postgres`) ``postgres`` i
 from ``metadata``: import the tables that the test needs (or `central.db.tables`, for all).
 """
 
-import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -37,7 +36,7 @@ def ddl(dialect: str, tables: sa.MetaData = metadata) -> list[str]:
 
 
 async def create_all(url: str, tables: sa.MetaData = metadata) -> None:
-    """All tables of ``tables`` in an empty database."""
+    """All tables of ``tables``, empty. A database that had all of the product's tables before is only emptied."""
     if is_sqlite(url):
         path = sqlite_path(url)
         assert path is not None, "a private database has no URL to create tables in"
@@ -46,31 +45,58 @@ async def create_all(url: str, tables: sa.MetaData = metadata) -> None:
                 connection.execute(statement)
         connection.close()
         return
+    statements = ddl("postgresql", tables)
+    names = frozenset(tables.tables)
     connection = await asyncpg.connect(url)
     try:
-        for statement in ddl("postgresql", tables):
-            await connection.execute(statement)
+        if _filled.get(url) == names:
+            wipe = "".join(f'DELETE FROM "{name}";' for name in names)  # noqa: S608 - our own tables' names
+            rows = [statement for statement in statements if statement.startswith("INSERT")]
+            await connection.execute(f"SET session_replication_role = replica; {wipe} RESET session_replication_role")
+        else:
+            rows = statements
+        # One script is one transaction: forty tables, one fsync.
+        await connection.execute(";".join(rows))
     finally:
         await connection.close()
+    _filled[url] = names if tables is metadata and _filled.get(url, names) == names else frozenset()
+
+
+_filled: dict[str, frozenset[str]] = {}
+"""Databases by URL with the names of the product's tables in them; none where something else is in there as well."""
+_spare: list[str] = []
+"""Of those, the ones that no test uses now: making one takes a second, emptying one a few milliseconds."""
 
 
 @pytest_asyncio.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)],
 )
 async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The URL of a fresh empty database of each kind."""
+    """The URL of a database of each kind, for `create_all` or `store`."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'centre.sqlite'}"
         return
     server: Server = request.getfixturevalue("postgres")
-    name = f"s{os.getpid()}_{next(_numbers)}"
-    maintenance = await asyncpg.connect(server.url())
+    names = frozenset(metadata.tables)
+    url = next((one for one in _spare if _filled[one] == names), None)
+    if url is not None:
+        _spare.remove(url)
+        yield url
+    else:
+        name = f"s{os.getpid()}_{next(_numbers)}"
+        await _maintain(server, f"CREATE DATABASE {name}")
+        url = server.url(name)
+        yield url
+    if _filled.get(url) == names:
+        _spare.append(url)
+
+
+async def _maintain(server: Server, sql: str) -> None:
+    connection = await asyncpg.connect(server.url())
     try:
-        await maintenance.execute(f"CREATE DATABASE {name}")
-        yield server.url(name)
-        await asyncio.shield(maintenance.execute(f"DROP DATABASE {name} WITH (FORCE)"))
+        await connection.execute(sql)
     finally:
-        await maintenance.close()
+        await connection.close()
 
 
 @pytest_asyncio.fixture
