@@ -6,7 +6,7 @@ the card away, cut the line or look around at that very moment. An empty list an
 
 import asyncio
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from edge.card.port import Attributes
@@ -44,6 +44,8 @@ class People:
         self.offers: list[MethodOffer] = []
         self.shown: list[Attributes] = []
         self.records: list[VisitRecord] = []
+        self.when: dict[str, Callable[[], object]] = {}
+        """By a message's code: what happens at the moment it is told, once."""
         self._answers: dict[str, list[Any]] = {}
         self._given: list[bytearray] = []
         self._ended: asyncio.Queue[VisitRecord] = asyncio.Queue()
@@ -86,6 +88,11 @@ class People:
     async def tell(self, said: Say) -> None:
         self.told.append(said)
         self._news.set()
+        happens = self.when.pop(said.code, None)
+        if happens is not None:
+            made = happens()
+            if inspect.isawaitable(made):
+                await made
 
     async def choose_method(self, offer: MethodOffer) -> Method | None:
         self.offers.append(offer)
