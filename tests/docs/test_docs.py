@@ -1,5 +1,6 @@
 """The book says what the code does: a dependency, error, command or setting that is not in it fails here."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,7 +8,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from central.api.metrics import make_metrics
+from central.commands import central as central_command
+from central.register.metrics import RegisterMetrics
 from protocol.errors import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +36,7 @@ def test_every_dependency_has_its_reason_and_nothing_else_is_listed() -> None:
     for extra in project["optional-dependencies"].values():
         wanted |= {re.split(r"[<>=~;\[ ]", one)[0] for one in extra}
     page = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| ([a-z0-9-]+) \| (?!portraits)", page, flags=re.MULTILINE)) - {"package"}
+    listed = set(re.findall(r"^\| ([a-z0-9-]+) \| (?!portraits)", page, flags=re.MULTILINE)) - {"package", "---"}
     assert listed == wanted
 
 
@@ -54,6 +59,35 @@ def test_every_command_is_in_the_book(book: Path) -> None:
     page = (book / "reference/commands.txt").read_text(encoding="utf-8")
     for words in ("onshi demo", "onshi central query", "onshi edge card", "onshi sandbox cast", "onshi firmware check"):
         assert words in page
+
+
+def test_every_setting_is_in_the_book(book: Path) -> None:
+    from central.settings import describe_settings
+    from edge.settings import PREFIX, EdgeSettings
+    from protocol.settings import describe
+
+    page = (book / "reference/settings.txt").read_text(encoding="utf-8")
+    every = [*describe_settings(), *describe(EdgeSettings, prefix=PREFIX)]
+    assert len(every) > 30
+    assert [one.variable for one in every if one.variable not in page] == []
+    assert [one.name for one in every if not one.description] == []
+
+
+def test_every_metric_that_the_centre_tells_is_in_the_book(book: Path) -> None:
+    page = (book / "reference/metrics.txt").read_text(encoding="utf-8")
+    told = make_metrics()
+    RegisterMetrics(told.registry)
+    names = {family.name for family in told.registry.collect()}
+    assert len(names) > 8
+    assert [name for name in names if name not in page] == []
+
+
+def test_every_route_is_in_the_book(book: Path) -> None:
+    page = (book / "reference/routes.txt").read_text(encoding="utf-8")
+    run = CliRunner().invoke(central_command, ["openapi"], catch_exceptions=False)
+    paths = json.loads(run.stdout)["paths"]
+    assert "/v1/visits" in paths
+    assert [path for path in paths if path not in page] == []
 
 
 def test_no_page_names_a_machine_or_a_tool_of_the_workshop() -> None:
