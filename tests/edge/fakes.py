@@ -39,7 +39,7 @@ from protocol.visit import (
 )
 
 NOW = datetime(2026, 11, 21, 9, 30, 15, tzinfo=UTC)
-FACILITY = "9911234564"
+FACILITY = "9911234566"
 CERTIFICATE = b"\x30\x03\x02\x01\x07"
 CLERK, CODE = "tanaka", b"sakura-7"
 CODE_HASH = hash_code(CODE, b"0123456789abcdef")
