@@ -5,6 +5,7 @@ A thread with a context of its own. Contexts that saw pcscd end are dead; new on
 half of the state, the ``PnP`` pseudo reader).
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,9 @@ WAIT_MS = 500
 """How long one wait lasts at most; the worker's heartbeat."""
 AGAIN = 0.1
 """Seconds between tries to reach pcscd."""
+
+
+_log = logging.getLogger("edge.card.monitor")
 
 
 class Monitor(threading.Thread):
@@ -41,7 +45,7 @@ class Monitor(threading.Thread):
         self._overheard = overheard
         self._stopping = threading.Event()
         self._told: Presence | None = None
-        self._context: Any = None
+        self._unseen = False
 
     def stop(self) -> None:
         """End within `WAIT_MS`."""
@@ -57,7 +61,7 @@ class Monitor(threading.Thread):
                 self._stopping.wait(AGAIN)
                 continue
             try:
-                if self._overheard():
+                if self._is_overheard():
                     self._tell(ReaderState.UNAVAILABLE, card.READER_OVERHEARD.code)
                     self._stopping.wait(WAIT_MS / 1000)
                 else:
@@ -66,6 +70,13 @@ class Monitor(threading.Thread):
                 self._tell(ReaderState.UNAVAILABLE, lost.fault.code)
             finally:
                 self._api.SCardReleaseContext(context)
+
+    def _is_overheard(self) -> bool:
+        answer = self._overheard()
+        if answer is None and not self._unseen:
+            self._unseen = True
+            _log.warning("pcscd cannot be seen from here: make sure that it runs without --apdu and --debug")
+        return bool(answer)
 
     def _watch(self, context: Any) -> None:
         """Until pcscd is gone or `stop`."""

@@ -22,14 +22,15 @@ from protocol.errors import CATALOGUE, OnshiError, card
 
 
 def launch(reader: str, line: socket.socket, environment: Mapping[str, str], traffic: bool) -> subprocess.Popen[bytes]:
-    """Start a worker on its end of the line."""
+    """Start a worker on its end of the line; the appliance's own settings stay out of its environment."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("ONSHI_")}
     command = [sys.executable, "-m", "edge.card.worker", "--line", str(line.fileno()), "--reader", reader]
     return subprocess.Popen(  # noqa: S603 - our own module
         [*command, "--traffic"] if traffic else command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         pass_fds=(line.fileno(),),
-        env={**os.environ, **environment},
+        env={**inherited, **environment},
         start_new_session=True,
     )
 

@@ -207,7 +207,13 @@ class PcscCardPort:
         pause = _LOOK
         try:
             while True:
-                worker = self._start_worker()
+                try:
+                    worker = self._start_worker()
+                except OSError as failed:
+                    # No process or descriptor left just now; a reader never stays away for good.
+                    _log.error("worker not started", reader=self.reader, errno=failed.errno)
+                    await asyncio.sleep(_LONGEST_PAUSE)
+                    continue
                 why = await self._watch(worker)
                 pause = _LOOK if worker.spoke.is_set() else min(2 * pause, _LONGEST_PAUSE)
                 self._end_worker(why)

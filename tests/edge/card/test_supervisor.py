@@ -391,6 +391,26 @@ async def test_orders_to_a_dead_or_deaf_worker_fail_at_once() -> None:
     await refused(worker.request(Call(operation="identify")), card.READER_UNAVAILABLE)
 
 
+async def test_a_machine_without_a_process_to_spare_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_LONGEST_PAUSE", 0.05)
+    api = FakeScard(READER)
+    threads = Threads(api)
+    refusals = [OSError(11, "again")]
+
+    def launch(*arguments: object) -> Threads:
+        if refusals:
+            raise refusals.pop()
+        return threads(*arguments)  # type: ignore[arg-type]
+
+    port = PcscCardPort(READER, guard=guard(), launch=launch)
+    await port.start()
+    async for state in port.states():
+        if state is ReaderState.EMPTY:
+            break
+    await port.stop()
+    await asyncio.to_thread(threads.end)
+
+
 async def test_without_pyscard_the_port_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor.importlib.util, "find_spec", lambda name: None)
     await refused(supervisor.open_reader("x").start(), card.READER_SOFTWARE_MISSING)
