@@ -115,10 +115,10 @@ class Central:
         log.info("started", device_port=self.device_port, ops_port=self.ops_port, database=self.store.dialect)
 
     async def _prepare_database(self) -> None:
-        if isinstance(self.store, SqliteStore) and sqlite_path(self.settings.database.url) is None:
+        if isinstance(self.store, SqliteStore) and sqlite_path(self.settings.database_url()) is None:
             await asyncio.to_thread(upgrade_file, self.store.path)
         elif self.settings.database.upgrade_at_start:
-            await upgrade(self.settings.database.url)
+            await upgrade(self.settings.database_url())
         await require_head(self.store)
 
     async def _listen(self, name: str, made: web.Application, host: str, port: int, tls: ssl.SSLContext | None) -> int:
@@ -155,10 +155,10 @@ def build(settings: Settings, *, outside: Outside | None = None) -> Central:
     Opens files but no connection. Raises `OnshiError` for settings that cannot work.
     """
     out = outside or Outside()
-    if settings.listen.share_port and is_sqlite(settings.database.url):
+    if settings.listen.share_port and is_sqlite(settings.database_url()):
         raise OnshiError(SETTING_WRONG, setting="listen.share_port", reason="several workers need PostgreSQL")
     store = open_store(
-        settings.database.url, size=settings.database.connections, patience=settings.database.patience_seconds
+        settings.database_url(), size=settings.database.connections, patience=settings.database.patience_seconds
     )
     try:
         return _assembled(settings, store, out)

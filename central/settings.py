@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 from msgspec import Meta
@@ -36,6 +37,10 @@ class Database(_Table, frozen=True, kw_only=True):
             "several hosts may be named for failover.",
         ),
     ] = "sqlite:///onshi-central.sqlite"
+    password: Annotated[
+        Credential,
+        Meta(description="Password of the PostgreSQL user; empty: none (peer, certificate or a password file)."),
+    ] = Credential("")
     connections: Annotated[int, Meta(ge=1, le=200, description="PostgreSQL connections of one worker process.")] = 8
     patience_seconds: Annotated[
         int, Meta(ge=1, le=300, description="How long to wait for a PostgreSQL connection or statement.")
@@ -187,6 +192,19 @@ class Settings(_Table, frozen=True, kw_only=True):
         if not content.strip():
             raise OnshiError(CREDENTIAL_WRONG, setting=name, file=str(path), reason="empty")
         return content
+
+    def database_url(self) -> str:
+        """`database.url` with the user's password from its credential's file, where one is named."""
+        if not self.database.password:
+            return self.database.url
+        password = self.secret("database.password", self.database.password).decode("utf-8").strip()
+        parts = urlsplit(self.database.url)
+        user, at, hosts = parts.netloc.rpartition("@")
+        if not at or ":" in user:
+            raise OnshiError(
+                SETTING_WRONG, setting="database.url", reason="name the user alone: postgresql://user@host/name"
+            )
+        return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{hosts}"))
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:

@@ -7,7 +7,7 @@ packages=(
   gcc python3-dev pkg-config libpcsclite-dev   # builds pyscard
   pcscd vsmartcard-vpcd opensc                 # a real PC/SC daemon, a virtual reader, an independent client
   postgresql mosquitto                         # the database and the broker used in earnest
-  systemd                                      # systemd-analyze verify, for the unit file
+  systemd openssl                              # systemd-analyze for the units, openssl for the secrets script
 )
 
 missing=()

@@ -11,6 +11,8 @@ PACKAGES = {
     "opensc-tool": "opensc",
     "pkcs11-tool": "opensc",
     "mosquitto": "mosquitto",
+    "openssl": "openssl",
+    "systemd-analyze": "systemd",
     "postgres": "postgresql",
 }
 

@@ -39,7 +39,7 @@ def verify_logs(settings: Settings, name: str | None, as_json: bool) -> None:
 
 
 async def _verified(settings: Settings, name: str | None) -> tuple[list[Verified], list[OnshiError]]:
-    store = open_store(settings.database.url, size=2)
+    store = open_store(settings.database_url(), size=2)
     good: list[Verified] = []
     broken: list[OnshiError] = []
     try:

@@ -24,7 +24,7 @@ def upgrade(settings: Settings, as_json: bool) -> None:
     """Bring the database to the version of this program (safe to repeat)."""
     from central.db import migrate
 
-    before, after = asyncio.run(migrate.upgrade(settings.database.url))
+    before, after = asyncio.run(migrate.upgrade(settings.database_url()))
     if as_json:
         click.echo(msgspec.json.encode({"before": before, "after": after}))
     else:
@@ -41,7 +41,7 @@ def check(settings: Settings, as_json: bool) -> None:
     from central.db.opening import open_store
 
     async def ask() -> None:
-        store = open_store(settings.database.url)
+        store = open_store(settings.database_url())
         try:
             await migrate.require_head(store)
         finally:

@@ -36,7 +36,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Facilities]:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    store = open_store(settings.database.url, size=2, patience=settings.database.patience_seconds)
+    store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
     try:
         await require_head(store)
         journal = Journal(store, log=LOG, clock=clock)

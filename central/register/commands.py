@@ -89,7 +89,7 @@ def query(
 
 
 async def _ask(settings: Settings, request: EligibilityRequest, now: datetime) -> NumberEligibility:
-    store = open_store(settings.database.url, size=2, patience=settings.database.patience_seconds)
+    store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
     try:
         await require_head(store)
         found = await Register(store).query_by_number(request, facility=NO_FACILITY, now=now)

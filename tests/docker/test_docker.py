@@ -1,10 +1,15 @@
 """Images and manifests are linted; no engine runs here, so nothing is claimed about a running container."""
 
+import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from central.settings import load_settings
+from tests.conftest import need
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -29,6 +34,46 @@ def test_the_image_runs_as_an_ordinary_user_and_installs_by_hash() -> None:
     assert "USER 10001:10001" in last_stage
     assert "--require-hashes" in text
     assert "ARG BASE=" in text
+
+
+def test_the_container_settings_are_accepted_by_the_real_loader(tmp_path: Path) -> None:
+    settings = load_settings(ROOT / "docker/central.toml", {"ONSHI_CENTRAL_CREDENTIALS": str(tmp_path)})
+    (tmp_path / "database-password").write_text("p@ss/word\n", encoding="utf-8")
+    assert settings.database_url() == "postgresql://onshi:p%40ss%2Fword@postgres/onshi"
+
+
+def test_every_credential_of_the_container_is_handed_to_it() -> None:
+    composed = (ROOT / "docker/compose.yaml").read_text(encoding="utf-8")
+    settings = load_settings(ROOT / "docker/central.toml", {})
+    for name in (
+        settings.database.password,
+        settings.devices.ca_certificate,
+        settings.listen.certificate,
+        settings.listen.key,
+        *settings.challenges.keys,
+        settings.fleet.ca,
+    ):
+        assert f"  {name}: {{file:" in composed, name
+
+
+def test_the_secrets_script_makes_every_file_once(tmp_path: Path) -> None:
+    need("openssl")
+    folder = tmp_path / "docker"
+    folder.mkdir()
+    script = folder / "make-secrets"
+    script.write_bytes((ROOT / "docker/make-secrets").read_bytes())
+    run = partial(
+        subprocess.run, ["bash", script, "centre.example"], env={**os.environ, "ONSHI": str(BIN / "onshi")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    first = run()
+    assert first.returncode == 0, first.stderr
+    made = {file.name: file.read_bytes() for file in (folder / "secrets").iterdir()}
+    assert {"database-password", "device-ca.pem", "server.pem", "server.key", "challenge.key", "broker-ca.pem"} <= set(
+        made
+    )
+    assert run().returncode == 0
+    assert {file.name: file.read_bytes() for file in (folder / "secrets").iterdir()} == made
 
 
 def test_no_lock_file_names_an_address() -> None:
