@@ -133,6 +133,9 @@ class RequestFolder:
                 log.error("result_not_written", request=_tag(name), fault=error.fault.code)
                 seen.wait_until = self._ticks() + seen.retry
                 seen.retry = min(seen.retry * 2, LONGEST_RETRY_SECONDS)
+            except Exception as defect:  # noqa: BLE001 - one file that makes us fail must not stop the others
+                log.error("request_defect", request=_tag(name), kind=type(defect).__name__)
+                seen.given_up = True
             finally:
                 seen.busy = False
                 self._wake.set()

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from edge.visit.documents import JAPAN
+from protocol.eras import JST
 
 _REQUEST = re.compile(
     r"(?P<kind>(?:OQS|YZK|TKK|EPS|CIS|PMH|EMS)(?:si|mu)[a-z]{2,4}[0-9]{2})req(?P<rest>_.+)\.xml",
@@ -74,7 +74,7 @@ def is_result(name: str) -> bool:
 
 def face_name(facility: str, visit: str, at: datetime) -> str:
     """``OQSsiquc01res_face_<code10><20hex>_<YYYYMMDDhhmmss>.xml``, Japan time; the hex is the visit's."""
-    return f"OQSsiquc01res_face_{facility}{visit[:20]}_{at.astimezone(JAPAN):%Y%m%d%H%M%S}.xml"
+    return f"OQSsiquc01res_face_{facility}{visit[:20]}_{at.astimezone(JST):%Y%m%d%H%M%S}.xml"
 
 
 def is_face_of(name: str, facility: str, visit: str) -> bool:

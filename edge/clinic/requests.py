@@ -12,9 +12,9 @@ from typing import NamedTuple
 import msgspec
 
 from edge.uplink.port import Centre
-from edge.visit.documents import JAPAN
 from protocol import codes, text
 from protocol.codes import CharacterCode
+from protocol.eras import JST
 from protocol.errors import OnshiError, clinic
 from protocol.messages import (
     EligibilityAnswer,
@@ -72,7 +72,7 @@ class SingleQuery:
         return write_xml(echoed, declared_encoding(data))
 
     def _failed(self, request: EligibilityRequest, failed: OnshiError) -> EligibilityAnswer:
-        now = self._clock().astimezone(JAPAN)
+        now = self._clock().astimezone(JST)
         asked: date = request.asked_day
         return EligibilityAnswer.refused(
             failed.fault,

@@ -62,6 +62,13 @@ class Consenting:
         self.result = ConsentResult.CARD_GONE
         return Event.CARD_GONE
 
+    def declined(self) -> bool:
+        """Whether the answer was no: then nothing depends on a signature or on the centre."""
+        if self._allowed:
+            return False
+        self.result = ConsentResult.REFUSED
+        return True
+
     def not_held(self) -> None:
         self.result = ConsentResult.NOT_HELD
 

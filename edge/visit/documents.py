@@ -1,9 +1,10 @@
 """Makes the documents of one visit: statement, request and consent, as `protocol.visit` defines them."""
 
 import hashlib
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from edge.card.port import SurfaceOpening
+from protocol.eras import JST
 from protocol.visit import (
     ConsentItem,
     ConsentStatement,
@@ -13,9 +14,6 @@ from protocol.visit import (
     SurfaceEvidence,
     VisitStatement,
 )
-
-JAPAN = timezone(timedelta(hours=9), "JST")
-"""資格確認日 and file names are in Japan time, wherever the appliance's clock is set."""
 
 
 def certificate_hash(certificate: bytes) -> str:
@@ -41,7 +39,7 @@ def visit_statement(
         device=device,
         facility=facility,
         method=method,
-        asked_day=now.astimezone(JAPAN).date(),
+        asked_day=now.astimezone(JST).date(),
         certificate=certificate_hash(certificate),
         challenge=challenge,
         deferred=deferred,

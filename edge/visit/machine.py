@@ -20,7 +20,7 @@ from edge.visit.ports import VisitParts
 from edge.visit.proving import Proving
 from edge.visit.stopwatch import Stopwatch
 from edge.visit.table import TABLE, Event, State, Tell
-from edge.visit.talk import Talk
+from edge.visit.talk import FIXED, Talk
 from protocol.errors import Fault, OnshiError, card, problem, uplink, visit
 from protocol.visit import Method, VisitAnswer
 
@@ -288,6 +288,8 @@ class Visit:
         try:
             await self._consenting.sign(self._card, self._proving.statement, self._method or Method.PIN)
         except OnshiError as error:
+            if self._consenting.declined():
+                return Event.DECLINED
             if self._event_of(error) is Event.CARD_GONE:
                 return self._consenting.card_lost()
             self._consenting.not_held()
@@ -299,6 +301,8 @@ class Visit:
         try:
             self._message = await self._consenting.hold()
         except OnshiError as error:
+            if self._consenting.declined():
+                return Event.DECLINED
             self._fault = self._cause = error
             return Event.NOT_HELD
         return Event.HELD
@@ -359,7 +363,7 @@ class Visit:
         elif tell is Tell.CONSENT_RESULT:
             await self._talk.say(words.consent(self._consenting.result, self._consenting.granted))
         else:
-            fixed = _FIXED.get(tell)
+            fixed = FIXED.get(tell)
             if fixed:
                 await self._talk.say(fixed)
 
@@ -394,14 +398,3 @@ class Visit:
             face_file=self._face_file,
             message=self._message,
         )
-
-
-_FIXED = {
-    Tell.ASKING: words.ASKING,
-    Tell.KEPT: words.KEPT,
-    Tell.CONSENT_UNANSWERED: words.CONSENT_UNANSWERED,
-    Tell.TAKE_CARD: words.TAKE_CARD,
-}
-
-
-__all__ = ["ENTRIES", "METHOD_ROUNDS", "Visit"]

@@ -21,6 +21,7 @@ from protocol.visit import FaceReport, Method, SignedDocument, VisitRequest, Vis
 
 CHALLENGE_FRESH_SECONDS = 90.0
 """A challenge lives 120 s at the centre; one that waited longer than this for people is fetched anew."""
+RETRY_SECONDS = 5.0
 PRINTED_ENTRIES = 3
 _CARD_TOKEN = "JPKIAPICC"  # noqa: S105 - the label of JPKI 0006, no secret
 
@@ -40,6 +41,7 @@ class Proving:
         self._watch = watch
         self._visit = visit_id
         self._challenge: asyncio.Task[tuple[str, float]] | None = None
+        self._asked_at = 0.0
         self._certificate = b""
         self._key = secrets.token_bytes(32)
         self._wrong_pins: set[bytes] = set()
@@ -75,9 +77,15 @@ class Proving:
 
     def fetch_challenge(self) -> "asyncio.Task[tuple[str, float]]":
         """Start the fetch; it runs while the card is read and people think."""
+        self._asked_at = self._parts.ticks()
         task = self._challenge = asyncio.create_task(self._fetch(), name="visit-challenge")
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
+
+    def _worth_another_try(self, fetch: "asyncio.Task[tuple[str, float]]") -> bool:
+        """A line that was down while the card was read may be back by now; not asked twice in a breath."""
+        failed = fetch.done() and not fetch.cancelled() and fetch.exception() is not None
+        return failed and self._parts.ticks() - self._asked_at >= RETRY_SECONDS
 
     async def _fetch(self) -> tuple[str, float]:
         with self._watch.time("challenge"):
@@ -85,7 +93,9 @@ class Proving:
         return issued[0].value, self._parts.ticks()
 
     async def _fresh_challenge(self) -> str:
-        fetch = self._challenge or self.fetch_challenge()
+        fetch = self._challenge
+        if fetch is None or self._worth_another_try(fetch):
+            fetch = self.fetch_challenge()
         with self._watch.time("challenge_wait"):
             value, at = await fetch
             if self._parts.ticks() - at >= CHALLENGE_FRESH_SECONDS:

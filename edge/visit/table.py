@@ -57,6 +57,8 @@ class Event(StrEnum):
     NOTHING_TO_ASK = "nothing_to_ask"
     ASK_CONSENT = "ask_consent"
     DECIDED = "decided"
+    DECLINED = "declined"
+    """Refused, and the refusal could not be signed or held: it stands all the same."""
     UNANSWERED = "unanswered"
     HELD = "held"
     NOT_HELD = "not_held"
@@ -164,12 +166,14 @@ TABLE: dict[State, dict[Event, Move]] = {
     },
     S.CONSENT_SIGNING: {
         E.SIGNED: Move(S.GRANTING),
+        E.DECLINED: Move(S.DELIVERING, T.CONSENT_RESULT),
         E.CARD_GONE: Move(S.DELIVERING, T.CONSENT_LOST),
         E.CARD_FAULT: Move(S.DELIVERING, T.FAULT),
         E.REFUSED: Move(S.DELIVERING, T.FAULT),
     },
     S.GRANTING: {
         E.HELD: Move(S.DELIVERING, T.CONSENT_RESULT),
+        E.DECLINED: Move(S.DELIVERING, T.CONSENT_RESULT),
         E.NOT_HELD: Move(S.DELIVERING, T.FAULT),
     },
     S.DELIVERING: {

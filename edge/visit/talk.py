@@ -4,12 +4,22 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from edge.visit import words
 from edge.visit.desk import Desk, Say
 from edge.visit.stopwatch import Stopwatch
+from edge.visit.table import Tell
 from protocol.errors import OnshiError, card, visit
 
 T = TypeVar("T")
 _SECRETS = ("pin", "printed_birth", "code", "birth", "number_b")
+
+FIXED = {
+    Tell.ASKING: words.ASKING,
+    Tell.KEPT: words.KEPT,
+    Tell.CONSENT_UNANSWERED: words.CONSENT_UNANSWERED,
+    Tell.TAKE_CARD: words.TAKE_CARD,
+}
+"""Words of moves that are always the same."""
 
 
 class Talk:

@@ -4,7 +4,7 @@ import pytest
 
 from edge.visit.desk import ConsentResult, Ending
 from protocol import canonical
-from protocol.errors import Fault, Kind, OnshiError, clinic, uplink
+from protocol.errors import Fault, Kind, OnshiError, card, clinic, uplink
 from protocol.visit import CertificateState, ConsentItem, Method, VisitRequest
 from tests.edge.fakes import BIRTH, Script, World, clerk, message, pin, printed
 
@@ -214,3 +214,35 @@ async def test_a_file_that_cannot_be_written_is_told(world: World) -> None:
     assert record.outcome.ending is Ending.ANSWERED
     assert desk.words()[-1] == clinic.FOLDER_NOT_WRITABLE.desk_ja
     assert record.outcome.problem is not None
+
+
+async def test_a_no_stands_even_when_it_cannot_be_signed_or_held(world: World) -> None:
+    world.centre.faults = {"consent": [OnshiError(uplink.CENTRE_SLOW)] * 2}
+    desk = pin_desk(consent=[()])
+    record = await world.visit(desk)
+    assert (record.outcome.consent, record.outcome.problem) == (ConsentResult.REFUSED, None)
+    assert "同意しないことを受け付けました。診療はこれまでどおり受けられます。" in desk.words()
+
+
+async def test_a_no_stands_when_the_card_leaves_right_after_it(world: World) -> None:
+    def before(name: str) -> None:
+        if name == "sign_authentication" and world.session.calls.count(name) == 2:
+            world.gone.set()
+            raise OnshiError(card.REMOVED)
+
+    world.before = before
+    desk = pin_desk(consent=[()])
+    record = await world.visit(desk)
+    assert (record.outcome.consent, record.outcome.problem) == (ConsentResult.REFUSED, None)
+    assert desk.words()[-1] == "終わりました。カードをお取りください。"
+
+
+async def test_a_line_that_is_back_by_the_time_of_the_pin_is_used(world: World) -> None:
+    def slowly() -> object:
+        world.now += 6.0
+        return pin()
+
+    world.centre.faults = {"challenges": [OnshiError(uplink.NO_ROUTE)]}
+    record = await world.visit(Script(method=[Method.PIN], pin=[slowly], consent=[()]))
+    assert record.outcome.ending is Ending.ANSWERED
+    assert not world.centre.requests()[0].statement.deferred
