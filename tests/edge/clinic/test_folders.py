@@ -58,7 +58,7 @@ class Clinic:
         self.centre.message["XmlMsg"]["MessageHeader"]["ReferenceClassification"] = "2"
         self.files = WholeFiles(nudge_seconds=0.02)
         self.exchange = Exchange(
-            req=self.req, res=self.res, scan_seconds=0.3, settle_seconds=0.08, finish_seconds=0.4, max_bytes=50_000
+            req=self.req, res=self.res, scan_seconds=0.3, settle_seconds=0.08, finish_seconds=0.8, max_bytes=50_000
         )
         query = SingleQuery(self.centre, facility=FACILITY, clock=lambda: NOW)
         self.folder = RequestFolder(self.exchange, query, self.files, ticks=time.monotonic)
@@ -159,7 +159,7 @@ async def test_a_pause_in_the_middle_is_waited_out(running: Clinic) -> None:
     with (running.req / NAME).open("wb") as out:
         out.write(data[:300])
         out.flush()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.25)
         out.write(data[300:])
     await running.until(lambda: RESULT in running.results())
     assert ERROR not in running.results()
