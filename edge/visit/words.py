@@ -6,9 +6,10 @@ Not here: the words of faults, which are the catalogue's (`said_fault` passes th
 
 from datetime import date
 
+from edge.card.credentials import STOP_AT
 from edge.visit.desk import Audience, ConsentResult, Say
 from protocol.errors import Fault, OnshiError
-from protocol.errors.card import READER_UNAVAILABLE
+from protocol.errors.card import BIRTH_GUARDED, BIRTH_WRONG, NUMBER_B_GUARDED, NUMBER_B_WRONG, READER_UNAVAILABLE
 from protocol.errors.device import DEFECT
 from protocol.visit import CertificateStanding, CertificateState, ConsentItem
 
@@ -102,11 +103,16 @@ def ask_pin(tries_left: int | None) -> Say:
     )
 
 
+_KEPT_BACK = {fault.code: STOP_AT for fault in (BIRTH_WRONG, BIRTH_GUARDED, NUMBER_B_WRONG, NUMBER_B_GUARDED)}
+"""Tries on the card that this appliance never uses: to the desk they are none."""
+
+
 def said_fault(error: OnshiError) -> Say:
-    """The catalogue's words; a counter that came with the fault is said along."""
+    """The catalogue's words; how often one may still enter is said along, where a counter came with the fault."""
     fault = error.fault
-    left = error.details.get("tries_left")
-    told = isinstance(left, int) and left > 0
+    counted = error.details.get("tries_left")
+    left = counted - _KEPT_BACK.get(fault.code, 0) if isinstance(counted, int) else 0
+    told = left > 0
     return Say(
         code=fault.code,
         ja=fault.desk_ja + (f"あと{left}回入力できます。" if told else ""),

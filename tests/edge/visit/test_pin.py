@@ -127,7 +127,7 @@ async def test_a_wrong_birth_date_costs_no_pin_try_and_is_asked_again(world: Wor
     desk = Script(method=[Method.PIN], pin=[pin(birth=b"990101"), pin(birth=BIRTH)], consent=[()])
     await world.visit(desk)
     assert world.session.calls.count("verify_pin") == 1
-    assert "生年月日が、カードの中のものと合いませんでした。あと9回入力できます。" in desk.words()
+    assert "生年月日が、カードの中のものと合いませんでした。あと6回入力できます。" in desk.words()
     assert world.centre.requests()[0].surface is not None
 
 

@@ -100,7 +100,7 @@ async def test_three_wrong_printed_dates_close_sight_for_this_visit(world: World
     )
     record = await world.visit(desk)
     assert world.session.calls.count("open_birth") == 3
-    assert desk.words().count("生年月日が、カードの中のものと合いませんでした。あと9回入力できます。") == 3
+    assert desk.words().count("生年月日が、カードの中のものと合いませんでした。あと6回入力できます。") == 3
     assert record.outcome.problem is not None
     assert record.outcome.problem.code == visit.PRINTED_TOO_OFTEN.code
 
