@@ -18,9 +18,10 @@ from protocol.visit import DIGEST_INFO_SHA256
 SHORT_CHUNK = 256
 EXTENDED_CHUNK = 2048
 """A certificate in one exchange, yet within what common readers buffer, and short enough for the watchdog."""
-_ROUNDS_AT_LEAST = 8
 LAST_OFFSET = 0x7FFF
 """READ BINARY addresses 15 bits."""
+MOST_COMMANDS = 2000
+"""Commands of one session. All of a card in short chunks takes 200; a card that drips single bytes is cut off."""
 SIGNATURE_LENGTH = 256
 """RSA-2048, the only key size of the card's generation."""
 
@@ -40,11 +41,28 @@ class AccessDenied(UnexpectedStatus):
     """6982: a credential has to be shown first."""
 
 
+class _Counted:
+    """The connection, with an end to the conversation."""
+
+    def __init__(self, inner: CardConnection) -> None:
+        self.atr = inner.atr
+        self.extended = inner.extended
+        self.close = inner.close
+        self._inner = inner
+        self._left = MOST_COMMANDS
+
+    def transmit(self, command: bytes | bytearray) -> bytes:
+        if not self._left:
+            raise OnshiError(card.GARBLED, step="session", commands=MOST_COMMANDS)
+        self._left -= 1
+        return self._inner.transmit(command)
+
+
 class CardChannel:
     """One card's conversation: which application is current and what has been shown to it."""
 
     def __init__(self, connection: CardConnection) -> None:
-        self.connection = connection
+        self._connection = _Counted(connection)
         self._extended = connection.extended
         self._application: Application | None = None
         self._verified: set[File] = set()
@@ -74,17 +92,15 @@ class CardChannel:
         self._select(file, Use.READ)
         raw = bytearray()
         total: int | None = None
-        # Twice as many rounds as full short chunks would take: a card that drips single bytes is cut off.
-        for _ in range(_ROUNDS_AT_LEAST + 2 * limit // SHORT_CHUNK):
+        while True:
             part = self._read(file, len(raw), None if total is None else total - len(raw))
             raw += part
             if total is None:
                 total = _length(file, tag, bytes(raw), limit, ended=not part)
             elif not part:
-                break
+                raise OnshiError(card.GARBLED, step=str(file), length=len(raw))
             if total is not None and len(raw) >= total:
                 return bytes(raw[:total])
-        raise OnshiError(card.GARBLED, step=str(file), length=len(raw))
 
     def read_fixed(self, file: File, length: int) -> bytes:
         """The first ``length`` bytes (up to 256) of a file without TLV, or fewer where the file is shorter."""
@@ -145,7 +161,7 @@ class CardChannel:
         return response.data
 
     def _send(self, command: Command) -> Response:
-        return exchange(self.connection, command)
+        return exchange(self._connection, command)
 
     def _select(self, file: File, use: Use) -> None:
         allow(file, use)

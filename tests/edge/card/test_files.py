@@ -65,8 +65,8 @@ def test_one_module_alone_speaks_to_the_card() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "transmit":
                 senders.add(path.name)
     assert speakers == {"channel.py"}
-    # The others hand bytes on: the command layer, the in-process card, and the worker's brackets.
-    assert senders == {"apdu.py", "local.py", "worker.py"}
+    # The others hand bytes on: the command layer, the count of commands, the in-process card, the worker's brackets.
+    assert senders == {"apdu.py", "channel.py", "local.py", "worker.py"}
 
 
 async def test_no_call_touches_the_individual_number() -> None:

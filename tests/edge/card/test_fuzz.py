@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.card import cvc, photo
+from edge.card.channel import MOST_COMMANDS
 from edge.card.port import Credential, SurfaceOpening
 from edge.card.session import CardSitting
 from protocol.errors import OnshiError
@@ -41,7 +42,7 @@ class Liar:
 
     def transmit(self, command: bytes | bytearray) -> bytes:
         self._count += 1
-        assert self._count < 400, "a conversation without end"
+        assert self._count <= MOST_COMMANDS, "a conversation without end"
         if self._count <= self._after:
             return self._card.transmit(bytes(command))
         return self._lies[self._count % len(self._lies)]
