@@ -6,7 +6,7 @@ Memory holds one receipt. What is no receipt file is refused; everything else co
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import IO
 
 from central.receipts.kinds import HEADERS, Kind, kind_of
 from central.receipts.record import Blank, Closing, End, Item, Opening, Receipt, Record, Stray
@@ -22,7 +22,7 @@ _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _UTF8_KANJI = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}")
 
 
-def read(stream: BinaryIO) -> Iterator[Item]:
+def read(stream: IO[bytes]) -> Iterator[Item]:
     """What a file holds, in its order; the last item is `End`.
 
     Raises `OnshiError` (RECEIPT-001 to RECEIPT-006, with the line) for what is no receipt file of a kind we read.
@@ -65,7 +65,7 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     yield End(lines.number, lines.tail)
 
 
-def read_volumes(streams: Iterable[BinaryIO]) -> Iterator[Item]:
+def read_volumes(streams: Iterable[IO[bytes]]) -> Iterator[Item]:
     """The volumes of one claim, one after the other; each ends with its `End`."""
     for stream in streams:
         yield from read(stream)
@@ -90,7 +90,7 @@ def _kind(id_: str, raw: tuple[bytes, ...], number: int, known: Kind | None) -> 
 class _Lines:
     """Lines without their endings; stops at the end mark and keeps what stands from there on."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self.number = 0
         self.tail = b""
