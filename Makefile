@@ -33,7 +33,7 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
 # pyscard is built from source, so it comes once libpcsclite's headers are there (`make system`).
 $(VENV)/card.stamp: $(VENV)/run.stamp requirements/card.lock
 	@echo "set-up: pyscard, built against libpcsclite" >&2
-	@$(PIP) install --require-hashes --no-build-isolation -r requirements/card.lock
+	@PATH=$(CURDIR)/$(BIN):$$PATH $(PIP) install --require-hashes --no-build-isolation -r requirements/card.lock
 	@touch $@
 
 $(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portraits.lock

@@ -28,7 +28,7 @@ else
 fi
 echo "set-up: system packages: ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
-"${root[@]}" apt-get update -qq >&2
+"${root[@]}" apt-get update -qq >/dev/null
 # policy-rc.d keeps the services down: the tests start their own, on their own ports and folders.
 blocker=/usr/sbin/policy-rc.d
 if [ ! -e "$blocker" ]; then
@@ -36,4 +36,9 @@ if [ ! -e "$blocker" ]; then
   "${root[@]}" chmod 755 "$blocker"
   trap '"${root[@]}" rm -f "$blocker"' EXIT
 fi
-"${root[@]}" $command -qq >&2
+said=$(mktemp)
+if ! "${root[@]}" $command -qq >"$said" 2>&1; then
+  tail -40 "$said" >&2
+  exit 1
+fi
+rm -f "$said"

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from central.api.metrics import make_metrics
 from central.commands import central as central_command
 from central.register.metrics import RegisterMetrics
+from edge.settings import PREFIX, EdgeSettings, read_settings
 from protocol.errors import CATALOGUE
+from protocol.settings import describe
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,8 +65,6 @@ def test_every_command_is_in_the_book(book: Path) -> None:
 
 def test_every_setting_is_in_the_book(book: Path) -> None:
     from central.settings import describe_settings
-    from edge.settings import PREFIX, EdgeSettings
-    from protocol.settings import describe
 
     page = (book / "reference/settings.txt").read_text(encoding="utf-8")
     every = [*describe_settings(), *describe(EdgeSettings, prefix=PREFIX)]
@@ -88,6 +88,14 @@ def test_every_route_is_in_the_book(book: Path) -> None:
     paths = json.loads(run.stdout)["paths"]
     assert "/v1/visits" in paths
     assert [path for path in paths if path not in page] == []
+
+
+def test_the_example_settings_of_an_appliance_are_accepted_by_the_real_loader() -> None:
+    text = (ROOT / "docs/edge.example.toml").read_text(encoding="utf-8")
+    settings = read_settings(text, file="edge.example.toml", environment={})
+    unit = settings.reader.pcscd_unit
+    assert (ROOT / "firmware_config/systemd" / unit).is_file()
+    assert unit in (ROOT / "firmware_config/pcscd/50-onshi-restart.rules").read_text(encoding="utf-8")
 
 
 def test_no_page_names_a_machine_or_a_tool_of_the_workshop() -> None:
