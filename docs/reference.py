@@ -1,7 +1,7 @@
 """Writes the reference pages of the book from the code, so that they cannot say something else.
 
 Errors from the catalogue, commands from the command line itself, settings from their definitions, routes from the
-OpenAPI document, metrics from the registry, messages from their field tables.
+OpenAPI document, metrics from the registry, messages and receipt records from their field tables.
 """
 
 import importlib
@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import central
 from central.commands import central as central_command
+from central.receipts.describe import page as receipt_page
 from central.settings import describe_settings
 from edge.settings import PREFIX as EDGE_PREFIX
 from edge.settings import EdgeSettings
@@ -169,4 +170,5 @@ PAGES = {
     "metrics": metrics,
     "routes": routes,
     "messages": message_pages,
+    "receipts": receipt_page,
 }
