@@ -7,9 +7,9 @@ REQUEST_KIND_NOT_YET = Fault(
     kind=Kind.NOT_ALLOWED,
     desk_ja="この種類の照会は、このバージョンではまだ使えません。",
     desk_en="This kind of request is not supported yet by this version.",
-    next_ja="資格確認（1件ずつの照会）をお使いください。",
-    next_en="Use the single eligibility query.",
-    vendor="Only OQSsiquc01req is answered by this version.",
+    next_ja="資格確認（1件ずつの照会）か一括照会をお使いください。",
+    next_en="Use the single eligibility query or the bulk query.",
+    vendor="The name is well formed; the table of kinds that are answered is in the book (clinic software).",
 )
 REQUEST_NAME = Fault(
     code="CLINIC-006",
@@ -86,4 +86,77 @@ NO_RESULT_TO_DELIVER = Fault(
     next_ja="画面の案内に従ってください。",
     next_en="Follow the words on the screen.",
     vendor="A face file needs a QualificationValidity; the answer has none.",
+)
+MEDICAL_NOT_YET = Fault(
+    code="CLINIC-015",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="薬剤・診療・健診情報の取得は、まだ始まっていません。",
+    desk_en="Drugs, treatment and checkups are not handed out yet.",
+    next_ja="資格確認はこれまでどおり行えます。",
+    next_en="Eligibility can be confirmed as before.",
+    vendor="YZK and TKK requests are understood, and refused: this version's centre holds no medical data.",
+)
+BULK_UNKNOWN = Fault(
+    code="CLINIC-020",
+    kind=Kind.NOT_FOUND,
+    desk_ja="この受付番号の一括照会はありません。",
+    desk_en="There is no bulk request with this reception number.",
+    next_ja="受付番号を確認するか、もう一度アップロードしてください。",
+    next_en="Check the reception number, or upload again.",
+    vendor="ReceptionNumber is unknown, another facility's, or of another kind of bulk.",
+)
+BULK_TOO_LONG = Fault(
+    code="CLINIC-021",
+    kind=Kind.BAD_INPUT,
+    desk_ja="一度に照会できる件数を超えています。",
+    desk_en="The request asks for more records than one file may.",
+    next_ja="ファイルを分けて照会してください。",
+    next_en="Divide it into several files.",
+    vendor="More units than one bulk may have; the limit is in the details.",
+)
+BULK_TOO_MANY = Fault(
+    code="CLINIC-022",
+    kind=Kind.TOO_MANY,
+    desk_ja="本日の一括照会の件数が上限に達しました。",
+    desk_en="The facility has reached today's number of bulk records.",
+    next_ja="明日もう一度お試しいただくか、1件ずつ照会してください。",
+    next_en="Try again tomorrow, or ask one by one.",
+    vendor="Units uploaded by this facility within 24 hours; the limit is in the details.",
+    repeat=Repeat.LATER,
+)
+BULK_EXPIRED = Fault(
+    code="CLINIC-023",
+    kind=Kind.NOT_FOUND,
+    desk_ja="この一括照会の結果は、保存期間を過ぎて消去されました。",
+    desk_en="The results of this bulk were kept for their time and then deleted.",
+    next_ja="もう一度アップロードしてください。",
+    next_en="Upload again.",
+    vendor="Results are deleted seven days after they were ready.",
+)
+CONSENTED_NOT_YET = Fault(
+    code="CLINIC-024",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="訪問診療・オンライン診療の同意の登録は、まだ始まっていません。",
+    desk_en="Consents for home visits and online care are not kept yet.",
+    next_ja="保険証の番号による一括照会をお使いください。",
+    next_en="Use the bulk query by insured numbers.",
+    vendor="OQSmuhvq and OQSmuonq are understood, and refused: this version's centre holds no such consents.",
+)
+REFERENCE_NO_RECORD = Fault(
+    code="CLINIC-025",
+    kind=Kind.NOT_FOUND,
+    desk_ja="照会番号を登録する資格が見つかりません。",
+    desk_en="There is no coverage to register the reference number for.",
+    next_ja="保険者番号・記号・番号・枝番を確認してください。",
+    next_en="Check insurer, symbol, number and branch.",
+    vendor="No insured record valid today has exactly these numbers. 医療扶助 takes no reference number.",
+)
+REFERENCE_SEVERAL = Fault(
+    code="CLINIC-026",
+    kind=Kind.CONFLICT,
+    desk_ja="照会番号を登録する資格が一つに決まりません。",
+    desk_en="More than one coverage fits the reference number.",
+    next_ja="枝番または記号を加えて登録してください。",
+    next_en="Register again with the branch number or the symbol.",
+    vendor="Several insured records valid today fit the given numbers.",
 )

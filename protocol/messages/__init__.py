@@ -5,6 +5,9 @@ Whatever comes in, only `protocol.errors.OnshiError` comes out. Facts: reference
 """
 
 from protocol.messages.bulk import (
+    BULK_BYTES,
+    BULK_UNITS,
+    AskedSearch,
     BulkAnswer,
     BulkDownload,
     BulkReception,
@@ -26,7 +29,9 @@ from protocol.messages.eligibility import (
     SpecificDiseaseInfo,
 )
 from protocol.messages.jsonform import decode_json, read_json, write_json
+from protocol.messages.medical import MedicalRefusal, MedicalRequest
 from protocol.messages.reference_number import (
+    AskedRegistration,
     ReferenceNumberAnswer,
     ReferenceNumberBulkAnswer,
     ReferenceNumberBulkRequest,
@@ -63,15 +68,17 @@ MESSAGES: dict[str, type[Message]] = {
     "OQSmuimm01res": BulkReception,
     "OQSmuimm02req": BulkDownload,
     "OQSmuimm02res": ReferenceNumberBulkAnswer,
+    "YZKsiquc01req": MedicalRequest,
+    "TKKsiquc01req": MedicalRequest,
 }
 """The message type that a file name announces (its part before the first ``_``; face files are OQSsiquc01res)."""
 
 __all__ = [
-    "MESSAGES", "SINGLE_QUERY_BYTES", "BulkAnswer", "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit",
-    "ConsentedBulkRequest", "ConsentedSearch", "ElderlyRecipient", "Element", "EligibilityAnswer",
-    "EligibilityRequest", "EligibilityResult", "LimitCertificateInfo", "MedicalTicket", "Message",
-    "ReferenceNumberAnswer", "ReferenceNumberBulkAnswer", "ReferenceNumberBulkRequest", "ReferenceNumberInfo",
-    "ReferenceNumberRequest", "ReferenceNumberUnit", "Row", "SearchInfo", "Shape", "SpecificDiseaseInfo",
-    "TicketBulkRequest", "declared_encoding", "decode_json", "describe", "json_schema", "read_json", "read_xml",
-    "write_json", "write_xml",
+    "BULK_BYTES", "BULK_UNITS", "MESSAGES", "SINGLE_QUERY_BYTES", "AskedRegistration", "AskedSearch", "BulkAnswer",
+    "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit", "ConsentedBulkRequest", "ConsentedSearch",
+    "ElderlyRecipient", "Element", "EligibilityAnswer", "EligibilityRequest", "EligibilityResult",
+    "LimitCertificateInfo", "MedicalRefusal", "MedicalRequest", "MedicalTicket", "Message", "ReferenceNumberAnswer",
+    "ReferenceNumberBulkAnswer", "ReferenceNumberBulkRequest", "ReferenceNumberInfo", "ReferenceNumberRequest",
+    "ReferenceNumberUnit", "Row", "SearchInfo", "Shape", "SpecificDiseaseInfo", "TicketBulkRequest",
+    "declared_encoding", "decode_json", "describe", "json_schema", "read_json", "read_xml", "write_json", "write_xml",
 ]  # fmt: skip

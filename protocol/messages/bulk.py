@@ -9,8 +9,32 @@ from typing import Annotated
 
 from protocol import codes
 from protocol.messages.definition import Element, Message, Shape
-from protocol.messages.eligibility import EligibilityResult, SearchInfo
+from protocol.messages.eligibility import EligibilityResult
 from protocol.numbers import FacilityCode, YearMonth
+
+BULK_UNITS = 10_000
+"""Most records of one upload."""
+BULK_BYTES = 16_000_000
+"""Largest bulk message, XML or JSON."""
+
+
+class AskedSearch(Message, frozen=True, kw_only=True):
+    """QualificationConfirmSearchInfo as one unit of a bulk gives it: text only, judged unit by unit.
+
+    One wrong birth date among five hundred is one error in the result, not a refused file. `SearchInfo` has the
+    same elements with their rules.
+    """
+
+    insurer_number: Annotated[str | None, Element("InsurerNumber", "保険者番号", verbatim=True)] = None
+    symbol: Annotated[str | None, Element("InsuredCardSymbol", "被保険者証記号", verbatim=True)] = None
+    number: Annotated[str | None, Element("InsuredIdentificationNumber", "被保険者証番号", verbatim=True)] = None
+    branch: Annotated[str | None, Element("InsuredBranchNumber", "被保険者証枝番", verbatim=True)] = None
+    birth_date: Annotated[str | None, Element("Birthdate", "生年月日", verbatim=True)] = None
+    limit_consent: Annotated[
+        str | None,
+        Element("LimitApplicationCertificateRelatedConsFlg", "限度額適用認定証提供同意フラグ", verbatim=True),
+    ] = None
+    identifier: Annotated[str | None, Element("ArbitraryIdentifier", "任意の識別子", verbatim=True)] = None
 
 
 class BulkRequest(Message, frozen=True, kw_only=True):
@@ -23,7 +47,7 @@ class BulkRequest(Message, frozen=True, kw_only=True):
         Element("MessageHeader/ArbitraryFileIdentifier", "任意のファイル識別子", limit=50, verbatim=True),
     ] = None
     searches: Annotated[
-        tuple[SearchInfo, ...],
+        tuple[AskedSearch, ...],
         Element("MessageBody/QualificationConfirmSearchInfo", "資格確認照会用情報", shape=Shape.REPEATED),
     ]
 
@@ -96,7 +120,7 @@ class BulkDownload(Message, frozen=True, kw_only=True):
 class BulkUnit(Message, frozen=True, kw_only=True):
     """BulkConfirmUnit 一括照会結果: one asked record; the result stands directly in it, not in a list."""
 
-    search: Annotated[SearchInfo | None, Element("QualificationConfirmSearchInfo", "資格確認照会用情報")] = None
+    search: Annotated[AskedSearch | None, Element("QualificationConfirmSearchInfo", "資格確認照会用情報")] = None
     status: Annotated[codes.ProcessingResultStatus, Element("ProcessingResultStatus", "処理結果状況")]
     result_code: Annotated[str | None, Element("ProcessingResultCode", "処理結果コード")] = None
     result_message: Annotated[str | None, Element("ProcessingResultMessage", "処理結果メッセージ")] = None

@@ -21,6 +21,16 @@ class ReferenceNumberInfo(Message, frozen=True, kw_only=True):
     branch: Annotated[Branch | None, Element("InsuredBranchNumber", "被保険者証枝番", verbatim=True)] = None
 
 
+class AskedRegistration(Message, frozen=True, kw_only=True):
+    """ReferenceNumberRegistrationInfo as one unit of a bulk gives it: text only, judged unit by unit."""
+
+    reference_number: Annotated[str | None, Element("ReferenceNumber", "照会番号", verbatim=True)] = None
+    insurer_number: Annotated[str | None, Element("InsurerNumber", "保険者番号", verbatim=True)] = None
+    symbol: Annotated[str | None, Element("InsuredCardSymbol", "被保険者証記号", verbatim=True)] = None
+    number: Annotated[str | None, Element("InsuredIdentificationNumber", "被保険者証番号", verbatim=True)] = None
+    branch: Annotated[str | None, Element("InsuredBranchNumber", "被保険者証枝番", verbatim=True)] = None
+
+
 class ReferenceNumberRequest(Message, frozen=True, kw_only=True):
     """OQSsiimm01req 照会番号登録要求."""
 
@@ -66,7 +76,7 @@ class ReferenceNumberBulkRequest(Message, frozen=True, kw_only=True):
         Element("MessageHeader/ArbitraryFileIdentifier", "任意のファイル識別子", limit=50, verbatim=True),
     ] = None
     registrations: Annotated[
-        tuple[ReferenceNumberInfo, ...],
+        tuple[AskedRegistration, ...],
         Element("MessageBody/ReferenceNumberRegistrationInfo", "照会番号登録情報", shape=Shape.REPEATED),
     ]
 
@@ -74,7 +84,7 @@ class ReferenceNumberBulkRequest(Message, frozen=True, kw_only=True):
 class ReferenceNumberUnit(Message, frozen=True, kw_only=True):
     """BulkRegistrationUnit 一括登録結果."""
 
-    registration: Annotated[ReferenceNumberInfo, Element("ReferenceNumberRegistrationInfo", "照会番号登録情報")]
+    registration: Annotated[AskedRegistration, Element("ReferenceNumberRegistrationInfo", "照会番号登録情報")]
     status: Annotated[codes.ProcessingResultStatus, Element("ProcessingResultStatus", "処理結果状況")]
     result_code: Annotated[str | None, Element("ProcessingResultCode", "処理結果コード")] = None
     result_message: Annotated[str | None, Element("ProcessingResultMessage", "処理結果メッセージ")] = None

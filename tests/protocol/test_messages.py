@@ -248,7 +248,8 @@ def test_a_required_list_is_not_written_empty(write: Any) -> None:
 
 
 def test_a_bulk_result_stands_directly_in_its_unit() -> None:
-    unit = messages.BulkUnit(search=search(), status=codes.ProcessingResultStatus.NORMAL, result=result())
+    asked = messages.AskedSearch(number="1987654", birth_date="no day")
+    unit = messages.BulkUnit(search=asked, status=codes.ProcessingResultStatus.NORMAL, result=result())
     message = messages.BulkAnswer(
         executed_at=datetime(2026, 11, 18, tzinfo=eras.JST),
         facility=FacilityCode("9919900010"),
