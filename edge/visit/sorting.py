@@ -1,7 +1,7 @@
 """Sorts the faults of card and line by what a visit does next; the catalogue itself knows nothing of visits."""
 
-from edge.uplink.port import deferrable as line_down
-from protocol.errors import Fault, Kind, OnshiError, card
+from edge.uplink.port import deferrable
+from protocol.errors import Fault, Kind, OnshiError, card, trust
 
 _GONE = frozenset(fault.code for fault in (card.REMOVED, card.SESSION_ENDED))
 _PIN_AGAIN = frozenset(fault.code for fault in (card.PIN_WRONG, card.PIN_FORM))
@@ -25,6 +25,15 @@ _CLOSING = frozenset(fault.code for fault in (card.PIN_BLOCKED, card.NO_PIN, car
 
 def is_fault(error: OnshiError, fault: Fault) -> bool:
     return error.fault.code == fault.code
+
+
+def line_down(error: OnshiError) -> bool:
+    """Line or centre failed, so that the request is worth keeping.
+
+    Not where the centre answered that a certificate's status is unknown: unknown is refused (trust rules,
+    "Certificates"), and the words of that fault already say what to do.
+    """
+    return deferrable(error) and not is_fault(error, trust.STATUS_UNKNOWN)
 
 
 def card_gone(error: OnshiError) -> bool:

@@ -220,8 +220,8 @@ async def visited_by(clinic: Clinic, slug: str, method: Method) -> Visited:
 
 @pytest.mark.parametrize("slug", EVERYBODY)
 @pytest.mark.parametrize("method", list(Method))
-async def test_everybody_ends_as_the_cast_says(town: Town, clinic: Clinic, slug: str, method: Method) -> None:
-    persona = town.persona(slug)
+async def test_everybody_ends_as_the_cast_says(town: Town, their_clinic: Clinic, slug: str, method: Method) -> None:
+    persona, clinic = town.persona(slug), their_clinic
     visited = await visited_by(clinic, slug, method)
     assert visited.heard == words(town, slug, method)
     ending, fault, validity, consent = visited.ended

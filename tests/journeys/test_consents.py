@@ -121,7 +121,7 @@ async def test_a_grant_belongs_to_the_facility_and_to_any_of_its_devices(
 ) -> None:
     """Card at the reader, chart at another terminal; the clinic next door sees nothing."""
     await clinic.by_pin(town.persona("elderly"), consent=(ConsentItem.CHECKUPS,))
-    other_terminal = await town.settled(centre, tmp_path / "terminal")
+    other_terminal = await town.settled(centre, tmp_path / "terminal", facility=clinic.settings.device.facility)
     next_door = await town.settled(centre, tmp_path / "next-door", facility=OTHER_CLINIC.code)
     assert await grants(other_terminal, "elderly") == ["TKK"]
     assert await grants(next_door, "elderly") == []

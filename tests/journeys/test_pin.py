@@ -46,7 +46,8 @@ async def test_the_ordinary_visit_ends_with_an_answer_a_consent_and_a_face_file(
     assert visited.values("Name", "QualificationValidity", "PharmacistsInfoConsFlg") == ["見本　花子", "1", "1"]
     visit, consent = await clinic.audit()
     assert (visit.kind, visit.outcome, visit.request_id) == ("visit", "answered", visited.record.visit)
-    assert (visit.subject, visit.facility, visit.asked_day) == ("cast-ordinary", "9910100016", town.world.today)
+    facility = clinic.settings.device.facility
+    assert (visit.subject, visit.facility, visit.asked_day) == ("cast-ordinary", facility, town.world.today)
     assert {"status:ocsp", "method:pin", "validity:1"} <= set(visit.references)
     assert (consent.kind, consent.outcome, consent.subject) == ("consent", "answered", "cast-ordinary")
     assert consent.references == (

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import itertools
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,17 +39,19 @@ from edge.settings import (
 from edge.uplink.device import DeviceKey
 from edge.visit.desk import Say, VisitRecord
 from protocol import canonical
+from protocol.numbers import with_check_digit
 from protocol.visit import Method
 from sandbox.card import VirtualCard
 from sandbox.cast import Persona
-from sandbox.cast.insurers import CLINIC
 from sandbox.clock import japan_day
 from sandbox.demo.centre import RunningCentre, running_centre, settings, sqlite_url
 from sandbox.demo.outside import RunningJlis, running_jlis
 from sandbox.world.facts import CLERK
+from sandbox.world.seed import OPENED
 from sandbox.world.world import World
 from tests.journeys.desk import ALL, People, heard
 from tests.journeys.words import Heard
+from tests.parts.postgres import free_port
 
 _ROWS = Statement("journey.audit", sa.select(audit_log.c.content).order_by(audit_log.c.log, audit_log.c.sequence))
 _MARGIN = timedelta(minutes=30)
@@ -241,14 +244,19 @@ class Town:
         answer_seconds: float = 8.0,
         stock: int = 3,
         apdu_limit: float = 5.0,
-        facility: str = CLINIC.code,
+        facility: str | None = None,
         enrolled_for: str | None = None,
     ) -> Clinic:
         """A clinic whose device is enrolled; its appliance is not started.
 
-        ``enrolled_for``: the facility that the centre knows the device by, where it is not the one it is told.
+        ``facility`` None: one of its own, so that grants of other journeys are not its grants. ``enrolled_for``: the
+        facility that the centre knows the device by, where it is not the one that the device is told.
         """
-        device = f"reader-{next(_numbers)}"
+        number = next(_numbers)
+        if facility is None:
+            facility = with_check_digit(f"991{200000 + number}")
+            await centre.central.facilities.add_facility(facility, f"旅程医院{number}", valid_from=OPENED)
+        device = f"reader-{number}"
         for name in ("req", "res", "face", "state"):
             (folder / name).mkdir(parents=True)
         key = DeviceKey.generate(folder / "device.key", device)
@@ -286,3 +294,14 @@ async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - what is waited for lies on disk or in another process
             await asyncio.sleep(0.01)
+
+
+def unused_ports(count: int) -> list[int]:
+    """Free ports below the ephemeral range, all different."""
+    with contextlib.ExitStack() as held:
+        found: list[int] = []
+        while len(found) < count:
+            port = free_port()
+            held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            found.append(port)
+        return found
