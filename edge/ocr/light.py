@@ -1,0 +1,51 @@
+"""Whether a line of print can be trusted to show all of its ink: no shine on it, every character about as dark.
+
+A character that the light has washed out leaves a blank, and a blank is a legal part of a date (``昭和 5年``): that is
+the one way in which a clean reading can be wrong.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.ocr.surface import Image
+
+SATURATED = 250
+"""Grey level from which paper counts as shining, where the rest of the line's paper does not come near it."""
+PAPER = 243
+FAINTEST = 0.45
+"""Of the line's usual ink; a fainter character stands in the light or was rubbed off."""
+LEAST_INK = 28
+"""Grey levels between paper and ink; below, nothing can be told apart."""
+_REACH = 12
+"""Pixels to either side of a character's place in which its ink is looked for."""
+
+
+def shining(piece: Image) -> bool:
+    """Whether light stands on the piece so that paper and print are one."""
+    grey = cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY)
+    paper = np.percentile(grey, 80, axis=0)
+    return bool(np.median(paper) < PAPER and (paper >= SATURATED).sum() >= 6)
+
+
+def uneven(piece: Image, places: tuple[float, ...]) -> bool:
+    """Whether a character at one of the ``places`` (0 to 1) is much fainter than the others."""
+    grey = cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    width = grey.shape[1]
+    ink = np.array([_ink(grey, round(place * width)) for place in places])
+    usual = float(np.median(ink))
+    return usual < LEAST_INK or bool((ink < FAINTEST * usual).any())
+
+
+def sharpness(piece: Image) -> float:
+    """Variance of the Laplacian over the square of the contrast: low where the picture moved or is out of focus."""
+    grey = cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    contrast = float(np.percentile(grey, 95) - np.percentile(grey, 5))
+    return float(cv2.Laplacian(grey, cv2.CV_32F).var()) / max(contrast, 1.0) ** 2
+
+
+def _ink(grey: NDArray[np.float32], column: int) -> float:
+    around = grey[:, max(column - _REACH, 0) : column + _REACH]
+    if around.size == 0:
+        return 0.0
+    return float(np.percentile(around, 90) - np.percentile(around, 4))

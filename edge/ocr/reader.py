@@ -1,0 +1,226 @@
+"""照合番号B from one camera image: windows of the found card first, then every line of the page; twice, or not at all.
+
+A number leaves only when two readings of different cuts agree in every digit, each digit is likely enough in both, and
+nothing shines on the print. Digits are in no log, error or representation. Facts: `face` reference 7.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple, TypeVar
+
+import cv2
+import numpy as np
+
+from edge.face.pack import Pack
+from edge.ocr import light
+from edge.ocr.detect import Detector
+from edge.ocr.grammar import CODE_LENGTH, Dates, bare_code, code, dates, without_blanks
+from edge.ocr.locate import outlines
+from edge.ocr.recognise import Line, Recogniser
+from edge.ocr.strip import Strip, from_window
+from edge.ocr.surface import DATE_LINE, NUMBER_LINE, Image, Quad, homography, upside_down, width_in_pixels
+from protocol.errors import Fault, OnshiError
+from protocol.errors import face as faults
+
+LONGEST_SIDE = 1920
+"""Pixels; a larger image is made smaller first."""
+NARROWEST = 420
+"""Pixels across the card; below, its print cannot be read."""
+FLOOR = 0.85
+"""Probability that each digit must have in both readings."""
+FLOOR_ONCE = 0.95
+"""The same for month and day of birth where the expiry does not repeat them."""
+STRETCH = 1.35
+"""How much the second reading is drawn out, so that equal neighbours do not run into one."""
+DATE_SHAPE, NUMBER_SHAPE = 10.0, 6.0
+"""A line that is less than so many times as long as it is high is not the one."""
+SOFT = 0.02
+"""Sharpness below which a refusal is put down to motion or focus."""
+_CHARACTERS = 17
+"""About so many full-width characters lie between the first of the birth and the last of the expiry."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, repr=False)
+class Reading:
+    """A number that two readings agree on. Whoever takes it zeroes it (`wipe`). Probabilities 0..1 per field."""
+
+    number_b: bytearray
+    """14 ASCII digits: birth YYMMDD, expiry YYYY, security code."""
+    birth: float
+    expiry: float
+    code: float
+    way: str
+    """``windows`` or ``page``."""
+
+    def wipe(self) -> None:
+        self.number_b[:] = bytes(len(self.number_b))
+
+
+class _Field(NamedTuple):
+    """Digits of a field and the least probability that one of them had in either reading."""
+
+    digits: str
+    sure: float
+
+
+class _Cut(NamedTuple):
+    """A piece of a strip and what was read in it; blanks kept."""
+
+    piece: Image
+    line: Line
+
+
+class FrontReader:
+    """Both models on one thread; some 0.25 s of CPU a card, a second where the page has to be searched.
+
+    Raises `OnshiError` when a model is missing or damaged.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        cv2.setNumThreads(1)
+        self._recogniser = Recogniser(pack)
+        self._detector = Detector(pack)
+
+    def read(self, image: Image, today: date) -> Reading:
+        """Read a BGR image. Raises `OnshiError` with what to do: FACE-020 to FACE-024."""
+        scale = LONGEST_SIDE / max(image.shape[:2])
+        if scale < 1:
+            image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        return _Attempt(image, today, self._recogniser, self._detector).read()
+
+
+class _Attempt:
+    """One image; remembers what spoke against a reading."""
+
+    def __init__(self, image: Image, today: date, recogniser: Recogniser, detector: Detector) -> None:
+        self._image = image
+        self._today = today
+        self._recogniser = recogniser
+        self._detector = detector
+        self._against: list[Fault] = []
+
+    def read(self) -> Reading:
+        quads = outlines(self._image)
+        for quad in quads:
+            for turned in (quad, upside_down(quad)):
+                if (found := self._windows(turned)) is not None:
+                    return found
+        if quads and width_in_pixels(quads[0]) < NARROWEST:
+            raise OnshiError(faults.FRONT_TOO_FAR, pixels=round(width_in_pixels(quads[0])))
+        return self._page()
+
+    def _windows(self, quad: Quad) -> Reading | None:
+        card = homography(quad)
+        line = from_window(self._image, card, DATE_LINE)
+        printed = self._dates(line) if line else None
+        if printed is None:
+            return None
+        number = from_window(self._image, card, NUMBER_LINE)
+        secret = self._code(number) if number else None
+        return _reading(*printed, secret, "windows") if secret else None
+
+    def _page(self) -> Reading:
+        strips = self._detector.lines(self._image)
+        printed = self._first(self._dates, [strip for strip in strips if strip.length > DATE_SHAPE * strip.height])
+        secret = self._first(self._code, [strip for strip in strips if strip.length > NUMBER_SHAPE * strip.height])
+        if printed is None or secret is None:
+            raise OnshiError(self._strongest(found=bool(strips)))
+        return _reading(*printed, secret, "page")
+
+    def _first(self, read: Callable[[Strip], T | None], strips: list[Strip]) -> T | None:
+        for strip in strips:
+            for turned in (strip, strip.turned()):
+                if (found := read(turned)) is not None:
+                    return found
+        return None
+
+    def _dates(self, strip: Strip) -> tuple[_Field, _Field] | None:
+        """Birth (6 digits) and expiry (4), from the whole line and again from its halves, drawn out."""
+        whole = self._cut(strip, 0.0, 1.0)
+        line = without_blanks(whole.line)
+        first = dates(line, self._today)
+        if first is None:
+            return None
+        start, middle, end = _halves(line.at, first)
+        halves = [self._cut(strip, *ends, stretch=STRETCH) for ends in ((start, middle), (middle, end))]
+        joined = _joined([without_blanks(half.line) for half in halves])
+        second = dates(joined, self._today)
+        if second is None or (second.digits, second.expiry) != (first.digits, first.expiry):
+            return self._refuse(faults.FRONT_UNSURE, whole.piece)
+        if light.shining(halves[0].piece) or light.uneven(whole.piece, line.at[slice(*first.birth_span)]):
+            return self._refuse(faults.FRONT_GLARE, whole.piece)
+        readings = ((line, first), (joined, second))
+        fields = tuple(
+            _Field(digits, min(_least(one.text, one.sure, span(read)) for one, read in readings))
+            for digits, span in (
+                (first.digits, lambda read: read.birth_span),
+                (f"{first.expiry.year:04d}", lambda read: read.year_span),
+            )
+        )
+        floors = (FLOOR if first.twice else FLOOR_ONCE), FLOOR
+        if any(field.sure < floor for field, floor in zip(fields, floors, strict=True)):
+            return self._refuse(faults.FRONT_UNSURE, whole.piece)
+        return fields[0], fields[1]
+
+    def _code(self, strip: Strip) -> _Field | None:
+        """The security code, from the whole line behind its 16 characters and again alone, drawn out."""
+        whole = self._cut(strip, 0.0, 1.0)
+        first = code(whole.line)
+        if first is None:
+            return None
+        line = without_blanks(whole.line)
+        pitch = (line.at[-1] - line.at[0]) / len(line.text)
+        alone = self._cut(strip, line.at[-4] - 0.9 * pitch, line.at[-1] + 0.9 * pitch, stretch=STRETCH)
+        if bare_code(alone.line) != first:
+            return self._refuse(faults.FRONT_UNSURE, whole.piece)
+        if light.shining(alone.piece) or light.uneven(whole.piece, line.at[-CODE_LENGTH:]):
+            return self._refuse(faults.FRONT_GLARE, whole.piece)
+        sure = min(*line.sure[-CODE_LENGTH:], *without_blanks(alone.line).sure)
+        return _Field(first, sure) if sure >= FLOOR else self._refuse(faults.FRONT_UNSURE, whole.piece)
+
+    def _cut(self, strip: Strip, left: float, right: float, *, stretch: float = 1.0) -> _Cut:
+        piece = strip.piece(self._image, left, right, stretch=stretch)
+        return _Cut(piece, self._recogniser.read(piece))
+
+    def _refuse(self, fault: Fault, piece: Image) -> None:
+        """Remember why; a soft print is told as such, since holding still helps it."""
+        soft = fault is faults.FRONT_UNSURE and light.sharpness(piece) < SOFT
+        self._against.append(faults.FRONT_BLURRED if soft else fault)
+
+    def _strongest(self, *, found: bool) -> Fault:
+        for fault in (faults.FRONT_GLARE, faults.FRONT_BLURRED, faults.FRONT_UNSURE):
+            if fault in self._against:
+                return fault
+        return faults.FRONT_UNSURE if found else faults.FRONT_NOT_FOUND
+
+
+def _halves(at: tuple[float, ...], read: Dates) -> tuple[float, float, float]:
+    """Where the birth begins, where between birth and expiry to cut, and where the expiry ends; a character around."""
+    start, end = at[read.birth_span[0]], at[read.expiry_span[1] - 1]
+    character = (end - start) / _CHARACTERS
+    return start - character, (at[read.birth_span[1] - 1] + at[read.expiry_span[0]]) / 2, end + character
+
+
+def _joined(lines: list[Line]) -> Line:
+    return Line(
+        "".join(line.text for line in lines),
+        tuple(sure for line in lines for sure in line.sure),
+        tuple((place + half) / len(lines) for half, line in enumerate(lines) for place in line.at),
+    )
+
+
+def _least(text: str, sure: tuple[float, ...], span: tuple[int, int]) -> float:
+    """The least probability of a digit (or 元) in a span."""
+    return min(
+        probability
+        for character, probability in zip(text[slice(*span)], sure[slice(*span)], strict=True)
+        if character.isdigit() or character == "元"
+    )
+
+
+def _reading(birth: _Field, expiry: _Field, secret: _Field, way: str) -> Reading:
+    number = bytearray((birth.digits + expiry.digits + secret.digits).encode("ascii"))
+    return Reading(number_b=number, birth=birth.sure, expiry=expiry.sure, code=secret.sure, way=way)
