@@ -79,7 +79,7 @@ def _fine_frequencies() -> NDArray[np.bool_]:
     radius = np.hypot(vertical, horizontal)
     near = 1.5 / SPECTRUM
 
-    def on_grid(frequency: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def on_grid(frequency: NDArray[np.floating]) -> NDArray[np.bool_]:
         steps = frequency * JPEG_BLOCK
         return np.asarray(np.abs(steps - np.round(steps)) < near * JPEG_BLOCK)
 
@@ -138,7 +138,7 @@ def bending(before: Mesh, after: Mesh) -> float:
     here: Floats = np.ascontiguousarray(before.points[:, :2])
     there: Floats = np.ascontiguousarray(after.points[:, :2])
     found, _ = cv2.findHomography(here, there, 0)
-    if found is None or not np.isfinite(found).all():
+    if not np.isfinite(np.asarray(found, dtype=np.float64)).all():
         return 0.0
     explained = cv2.perspectiveTransform(here[None], found)[0]
     left = float(np.sqrt(np.mean(np.sum((explained - there) ** 2, axis=1))))

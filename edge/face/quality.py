@@ -10,9 +10,12 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.face.align import Image, crop
 from edge.face.engine import Face, FaceEngine
+
+Floats = NDArray[np.float32]
 
 
 class Hint(StrEnum):
@@ -71,7 +74,7 @@ def judge(image: Image, faces: Sequence[Face], engine: FaceEngine, *, straight: 
 
 
 def _of_face(aligned: Image, face: Face, *, straight: bool) -> Hint | None:
-    grey = cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY)
+    grey: Image = np.asarray(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     bright = float(np.median(grey[20:100, 25:87]))
     if bright < DARK:
         return Hint.MORE_LIGHT
@@ -151,5 +154,5 @@ def _covered(aligned: Image, grey: Image) -> bool:
     return distance > COVERED_DISTANCE and float(grey[80:102, 42:70].std()) < COVERED_TEXTURE
 
 
-def _lab(part: Image) -> Image:
-    return np.asarray(cv2.cvtColor(part.astype(np.float32) / 255, cv2.COLOR_BGR2LAB))
+def _lab(part: Image) -> Floats:
+    return np.asarray(cv2.cvtColor(part.astype(np.float32) / 255, cv2.COLOR_BGR2LAB), dtype=np.float32)

@@ -50,10 +50,9 @@ class Puppet:
             raise ValueError("a portrait without a face")
         points = mesh.find(portrait, found[0]).points
         scale = FACE_WIDTH / float(np.linalg.norm(points[CHEEKS[0], :2] - points[CHEEKS[1], :2]))
+        smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         self.picture: Image = np.asarray(
-            cv2.resize(
-                portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-            ),
+            cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=smooth),
             dtype=np.uint8,
         )
         self._points: Floats = np.concatenate([points * scale, self._around(points * scale)]).astype(np.float32)

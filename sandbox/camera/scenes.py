@@ -157,7 +157,7 @@ def _grid(frame: Image, at: tuple[float, float], across: float, tall: float, dep
     inside = (np.abs(x - at[0]) < across / 2) & (np.abs(y - at[1]) < tall / 2)
     beat = np.sin(2 * np.pi * (0.311 * x + 0.022 * y)) * np.sin(2 * np.pi * (0.277 * y - 0.015 * x))
     stripes = 1 + depth * (beat + 0.5 * np.sin(2 * np.pi * 0.371 * x)) * inside
-    return np.clip(frame.astype(np.float32) * stripes[:, :, None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(frame.astype(np.float32) * stripes[:, :, None], 0, 255), dtype=np.uint8)
 
 
 def sensed(frame: Image, dice: Generator, *, light: float = 1.0) -> Image:
@@ -165,7 +165,7 @@ def sensed(frame: Image, dice: Generator, *, light: float = 1.0) -> Image:
     dark = frame.astype(np.float32) * np.float32(light)
     noise = dice.standard_normal((HEIGHT // 2, WIDTH // 2, 3), dtype=np.float32) * np.float32(3.2)
     noisy = dark + cv2.resize(noise, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
-    return np.clip(noisy, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(noisy, 0, 255), dtype=np.uint8)
 
 
 def jpeg(frame: Image, quality: int = 90) -> bytes:
