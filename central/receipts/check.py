@@ -10,7 +10,7 @@ import msgspec
 
 from central.receipts import points
 from central.receipts.coherence import receipt_faults
-from central.receipts.fields import institution_fits, record_faults
+from central.receipts.fields import Found, institution_fits, record_faults
 from central.receipts.finding import LineFault, contradiction, finding, refusal
 from central.receipts.record import Blank, Closing, End, Item, Opening, Receipt, Record, Stray
 from protocol.errors import OnshiError, receipts
@@ -102,9 +102,17 @@ class Checker:
         self.totals.by_record[record.id_shown] = self.totals.by_record.get(record.id_shown, 0) + 1
         self._last = record
 
+    def _record(self, record: Record) -> list[Found]:
+        """The faults of one line. A line that lost its end has that fault alone: the file breaks off there."""
+        found = list(record_faults(record))
+        if record.ending or (record.id == "GO" and not found):
+            return found
+        self._torn = True
+        return [(receipts.RECORD_LOST, None)]
+
     def _opening(self, item: Opening) -> Iterator[LineFault]:
-        wrong = [fault for fault, _ in record_faults(item.record)]
-        yield from (finding(fault, item.record, field) for fault, field in record_faults(item.record))
+        wrong = self._record(item.record)
+        yield from (finding(fault, item.record, field) for fault, field in wrong)
         self._stray = False
         if self._section.closed:
             self._section = _Section()
@@ -128,12 +136,7 @@ class Checker:
         self._stray = section.closed
         damage: dict[int, set[str]] = {}
         for record in item.records:
-            if not record.ending:
-                damage[record.line] = {""}
-                self._torn = True
-                yield finding(receipts.RECORD_LOST, record, None)
-                continue
-            for fault, field in record_faults(record):
+            for fault, field in self._record(record):
                 damage.setdefault(record.line, set()).add(field.name if field is not None else "")
                 yield finding(fault, record, field)
         found = list(receipt_faults(item, damage))
@@ -178,8 +181,9 @@ class Checker:
     def _closing(self, item: Closing) -> Iterator[LineFault]:
         self._stray = False
         record, section = item.record, self._section
-        wrong = {field.name if field is not None else "" for _, field in record_faults(record)}
-        yield from (finding(fault, record, field) for fault, field in record_faults(record))
+        found = self._record(record)
+        wrong = {field.name if field is not None else "" for _, field in found}
+        yield from (finding(fault, record, field) for fault, field in found)
         if section.closed:
             yield finding(receipts.RECORD_TWICE, record, None)
             return
@@ -203,7 +207,9 @@ class Checker:
             self._section.sure_points = self._section.sure_payers = False
         if not self._stray:
             known = item.record.type is not None
-            yield finding(receipts.STRAY_RECORD if known else receipts.UNKNOWN_RECORD, item.record, None)
+            fault = receipts.STRAY_RECORD if known else receipts.UNKNOWN_RECORD
+            yield finding(fault if item.record.ending else receipts.RECORD_LOST, item.record, None)
+            self._torn = self._torn or not item.record.ending
         self._stray = True
 
     def _end(self, item: End) -> Iterator[LineFault]:
