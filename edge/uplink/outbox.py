@@ -6,6 +6,7 @@ its answer was handed on. Stock challenges are single-use: gone from disk before
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -142,18 +143,26 @@ class Outbox:
         self._wake.set()
 
     async def deliver_forever(self, centre: Centre, answered: Answered, refused: Refused) -> None:
-        """Send what waits, with back-off while the line is down, until cancelled."""
+        """Send what waits, with back-off while line or centre cannot answer it, until cancelled.
+
+        What is kept meanwhile does not wait for requests that only the centre cannot answer yet.
+        """
         wait = FIRST_WAIT_SECONDS
         while True:
             self._wake.clear()
             down = await self.deliver(centre, answered, refused)
-            wait = min(wait * 2, LONGEST_WAIT_SECONDS) if down else FIRST_WAIT_SECONDS
-            if down:
-                await asyncio.sleep(wait * (0.5 + self._jitter() / 2))
-            elif len(self) == 0:
+            if not down and len(self) == 0:
+                wait = FIRST_WAIT_SECONDS
                 await self._wake.wait()
-            else:
-                await asyncio.sleep(wait)
+                continue
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            pause = asyncio.sleep if down else self._woken
+            await pause(wait * (0.5 + self._jitter() / 2))
+
+    async def _woken(self, seconds: float) -> None:
+        """Until something more is kept, for that long at most."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
 
     async def deliver(self, centre: Centre, answered: Answered, refused: Refused) -> OnshiError | None:
         """One pass, oldest first. Gives the fault when the line or the hand-over is down.

@@ -6,6 +6,7 @@ gets a `Clinic` of its own (device, folders, outbox, desk), so that nothing one 
 
 import asyncio
 import contextlib
+import inspect
 import itertools
 import secrets
 import socket
@@ -289,10 +290,13 @@ class Town:
             await made.appliance.stop()
 
 
-async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Return when this holds."""
+async def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Return when this holds; ``true`` may be an async function."""
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110 - what is waited for lies on disk or in another process
+        while True:
+            found = true()
+            if await found if inspect.isawaitable(found) else found:
+                return
             await asyncio.sleep(0.01)
 
 
