@@ -161,8 +161,9 @@ class Outbox:
 
     async def _woken(self, seconds: float) -> None:
         """Until something more is kept, for that long at most."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+        with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow a cancellation
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     async def deliver(self, centre: Centre, answered: Answered, refused: Refused) -> OnshiError | None:
         """One pass, oldest first. Gives the fault when the line or the hand-over is down.
