@@ -1,4 +1,7 @@
-"""Catalogue of certificates, evidence, challenges and consent. Codes TRUST-nnn."""
+"""Catalogue of certificates, evidence, challenges and consent. Codes TRUST-nnn.
+
+Over 400 lines because it is one list of entries: a newcomer looks for a code in one place.
+"""
 
 from protocol.errors.fault import Fault, Kind, Repeat
 
