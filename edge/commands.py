@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edge.settings import EdgeSettings
     from edge.uplink.diagnosis import HopState
 
-_SECTIONS = {"card": "edge.card.commands:card"}
+_SECTIONS = {"card": "edge.card.commands:card", "clinic": "edge.clinic.commands:clinic"}
 """Subcommands that other rooms of the appliance bring."""
 
 
@@ -49,12 +49,12 @@ class EdgeGroup(click.Group):
 def _unavailable(name: str, package: str) -> click.Command:
     @click.command(name, short_help=f"needs the package '{package}'")
     def unavailable() -> None:
-        _fail(OnshiError(device.PACKAGE_MISSING, package=package), as_json=False)
+        fail(OnshiError(device.PACKAGE_MISSING, package=package), as_json=False)
 
     return unavailable
 
 
-def _fail(error: OnshiError, *, as_json: bool) -> NoReturn:
+def fail(error: OnshiError, *, as_json: bool) -> NoReturn:
     """Print a catalogue error and end with 1."""
     if as_json:
         click.echo(msgspec.json.encode(problem(error)).decode())
@@ -92,7 +92,7 @@ def run(config: Path) -> None:
     try:
         asyncio.run(_run(_settings(config)))
     except OnshiError as error:
-        _fail(error, as_json=False)
+        fail(error, as_json=False)
 
 
 async def _run(settings: "EdgeSettings") -> None:
@@ -128,7 +128,7 @@ def init(device_id: str, folder: Path, as_json: bool) -> None:
     try:
         made = make_identity(folder, device_id)
     except OnshiError as error:
-        _fail(error, as_json=as_json)
+        fail(error, as_json=as_json)
     if as_json:
         click.echo(json.dumps({"device": device_id, "key": str(made.key), "csr": str(made.request)}))
     else:
@@ -163,7 +163,7 @@ def line(config: Path, as_json: bool) -> None:
     try:
         states = asyncio.run(_line(_settings(config)))
     except OnshiError as error:
-        _fail(error, as_json=as_json)
+        fail(error, as_json=as_json)
     from edge.uplink.diagnosis import NAMES_EN, NAMES_JA
 
     if as_json:

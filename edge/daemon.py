@@ -11,16 +11,14 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from edge.card.port import CardPort
-from edge.clinic.faces import FaceFolder
-from edge.clinic.folders import Exchange, RequestFolder
-from edge.clinic.requests import SingleQuery
-from edge.clinic.sweeping import sweep_forever
+from edge.clinic.requests import Requests
+from edge.clinic.service import face_folder, habits_of, require_folders
+from edge.clinic.service import works as folder_works
 from edge.clinic.writer import WholeFiles
 from edge.reader_watch import ReaderWatch
 from edge.settings import EdgeSettings
@@ -35,8 +33,7 @@ from edge.visit.clerks import Clerks
 from edge.visit.desk import Desk, VisitRecord
 from edge.visit.machine import Visit
 from edge.visit.ports import FaceMethod, NoFace, VisitParts
-from protocol.codes import CharacterCode
-from protocol.errors import OnshiError, clinic
+from protocol.errors import OnshiError
 from protocol.visit import VisitAnswer
 
 log = structlog.get_logger("onshi.edge")
@@ -72,7 +69,7 @@ def connect(settings: EdgeSettings, key: DeviceKey) -> HttpCentre:
 
 
 class Appliance:
-    """One appliance at one reader. ``start``, then ``stop``; the constructor touches neither disk nor line."""
+    """One appliance at one reader. ``start``, then ``stop``; the constructor only reads a password's file."""
 
     def __init__(
         self,
@@ -98,9 +95,8 @@ class Appliance:
         self._http: HttpCentre | None = None
         self._watch: ReaderWatch | None = None
         self._outbox: Outbox | None = None
-        self._delivery = FaceFolder(
-            settings.folders.face, self._files, encoding=_encoding(settings.folders.face_encoding)
-        )
+        self._habits = habits_of(settings.folders)
+        self._delivery = face_folder(settings.folders, self._files, self._habits)
 
     @property
     def outbox(self) -> Outbox:
@@ -111,9 +107,7 @@ class Appliance:
     async def start(self) -> None:
         """Raises ``DEVICE-…`` or ``CLINIC-011`` when key, certificate or folders are not fit; nothing runs then."""
         settings = self._settings
-        for folder in (settings.folders.req, settings.folders.res, settings.folders.face):
-            if folder is not None and not folder.is_dir():
-                raise OnshiError(clinic.FOLDER_MISSING, folder=folder.name)
+        require_folders(settings.folders)
         key = DeviceKey.load(settings.files.key, settings.device.id)
         centre = self._given_centre
         if centre is None:
@@ -153,15 +147,10 @@ class Appliance:
         await self._desk.tell(words.READY)
 
     def _start_folders(self, centre: Centre) -> None:
-        folders = self._settings.folders
-        if folders.req is not None and folders.res is not None:
-            exchange = Exchange(req=folders.req, res=folders.res, scan_seconds=folders.scan_seconds)
-            query = SingleQuery(centre, facility=self._settings.device.facility, clock=self._clock)
-            self._run("folders", RequestFolder(exchange, query, self._files, ticks=self._ticks).run)
-        written: tuple[Path, ...] = tuple(one for one in (folders.res, folders.face) if one is not None)
-        if written:
-            stay = folders.stay_minutes * 60.0
-            self._run("sweep", lambda: sweep_forever(written, clock=time.time, stay_seconds=stay))
+        facility = self._settings.device.facility
+        requests = Requests(centre, facility=facility, clock=self._clock, habits=self._habits)
+        for name, work in folder_works(self._settings.folders, requests, self._files, ticks=self._ticks).items():
+            self._run(name, work)
 
     async def stop(self) -> None:
         """No new visit, the running one ends, then folders, outbox and line. Safe to call twice."""
@@ -223,7 +212,3 @@ class Appliance:
     async def _late_refusal(self, waiting: Waiting, error: OnshiError) -> None:
         log.warning("late_refusal", request=waiting.request_id, fault=error.fault.code)
         await self._desk.tell(words.said_fault(error))
-
-
-def _encoding(name: str) -> CharacterCode:
-    return CharacterCode.SHIFT_JIS if name == "Shift_JIS" else CharacterCode.UTF_8

@@ -74,6 +74,16 @@ class FolderSettings(_Table, frozen=True, kw_only=True):
         1440
     )
     scan_seconds: Annotated[Seconds, Meta(description="how often the request folder is looked at without a sign")] = 2.0
+    insurer_padding: Annotated[
+        Literal["spaces", "zeros", "none"],
+        Meta(description="how answers fill an insurer number of 6 digits up to 8; what was asked is echoed as it came"),
+    ] = "spaces"
+    bulk_result: Annotated[Literal["xml", "zip"], Meta(description="how results of bulk requests come")] = "xml"
+    encrypt: Annotated[
+        tuple[str, ...],
+        Meta(description="beginnings of the names of result files that become AES-256 zips: `OQSsiquc01`"),
+    ] = ()
+    encrypt_password: Annotated[Path | None, Meta(description="file whose first line is the password of those")] = None
 
 
 class OutboxSettings(_Table, frozen=True, kw_only=True):
@@ -113,4 +123,6 @@ def read_settings(text: str, *, file: str, environment: Mapping[str, str]) -> Ed
         raise wrong(("folders", "req"), "req and res belong together")
     if found.folders.req is not None and found.folders.req == found.folders.res:
         raise wrong(("folders", "res"), "req and res must be two folders")
+    if found.folders.encrypt and found.folders.encrypt_password is None:
+        raise wrong(("folders", "encrypt"), "needs encrypt_password")
     return found

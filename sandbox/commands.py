@@ -6,6 +6,7 @@ import click
 
 SUBCOMMANDS = {
     "card": "sandbox.card_commands:card",
+    "centre": "sandbox.centre_commands:centre",
     "cast": "sandbox.cast.commands:cast_command",
     "jlis": "sandbox.jlis_commands:jlis",
 }

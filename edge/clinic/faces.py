@@ -8,19 +8,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edge.clinic.habits import Habits
 from edge.clinic.names import face_name, is_face_of
 from edge.clinic.writer import WholeFiles
 from protocol.codes import CharacterCode
 from protocol.errors import OnshiError, clinic
-from protocol.messages import EligibilityAnswer, read_json, write_xml
+from protocol.messages import EligibilityAnswer, read_json
 
 
 class FaceFolder:
     """`edge.visit.ports.FaceDelivery`. ``folder`` None: the clinic has face files switched off."""
 
     def __init__(
-        self, folder: Path | None, files: WholeFiles, *, encoding: CharacterCode = CharacterCode.UTF_8
+        self,
+        folder: Path | None,
+        files: WholeFiles,
+        *,
+        encoding: CharacterCode = CharacterCode.UTF_8,
+        habits: Habits | None = None,
     ) -> None:
+        self._habits = habits or Habits()
         self._folder = folder
         self._files = files
         self._encoding = encoding
@@ -39,8 +46,10 @@ class FaceFolder:
         there = await asyncio.to_thread(self._found, str(answer.facility), visit)
         if there is not None:
             return there
-        path = self._folder / face_name(str(answer.facility), visit, at)
-        await self._files.write(path, write_xml(answer, self._encoding))
+        name = face_name(str(answer.facility), visit, at)
+        file = self._habits.packed(name, self._habits.written(answer, self._encoding), bulk=False)
+        path = self._folder / (name[:-4] + file.suffix)
+        await self._files.write(path, file.data)
         return path
 
     def _found(self, facility: str, visit: str) -> Path | None:

@@ -18,9 +18,10 @@ import structlog
 from edge.clinic.inotify import FolderWatch
 from edge.clinic.intake import Look, looks, move_request, read_request, remove_request
 from edge.clinic.names import Kind, RequestName, request_name
-from edge.clinic.requests import SingleQuery, rejection
+from edge.clinic.requests import Requests, rejection
 from edge.clinic.writer import WholeFiles
 from protocol.errors import OnshiError, clinic, input_
+from protocol.messages import BULK_BYTES
 
 log = structlog.get_logger("onshi.clinic")
 
@@ -42,6 +43,7 @@ class Exchange:
     settle_seconds: float = 0.15
     finish_seconds: float = 3.0
     max_bytes: int = 1_000_000
+    max_bulk_bytes: int = BULK_BYTES
 
 
 @dataclass
@@ -61,10 +63,10 @@ class RequestFolder:
     """Runs until cancelled. ``ticks`` is a monotonic clock in seconds."""
 
     def __init__(
-        self, exchange: Exchange, query: SingleQuery, files: WholeFiles, *, ticks: Callable[[], float]
+        self, exchange: Exchange, requests: Requests, files: WholeFiles, *, ticks: Callable[[], float]
     ) -> None:
         self._exchange = exchange
-        self._query = query
+        self._requests = requests
         self._files = files
         self._ticks = ticks
         self._seen: dict[str, _Seen] = {}
@@ -145,7 +147,7 @@ class RequestFolder:
         path = self._exchange.req / name
         if seen.result is None:
             try:
-                data = await asyncio.to_thread(read_request, path, self._exchange.max_bytes)
+                data = await asyncio.to_thread(read_request, path, self._largest(request))
             except OnshiError as error:
                 if error.fault.code == clinic.REQUEST_UNREADABLE.code and self._may_still_come(seen):
                     return
@@ -158,6 +160,10 @@ class RequestFolder:
         await self._files.write(target, answer)
         await self._done(name, seen)
 
+    def _largest(self, request: RequestName | None) -> int:
+        bulk = request is not None and request.kind.is_bulk
+        return self._exchange.max_bulk_bytes if bulk else self._exchange.max_bytes
+
     def _may_still_come(self, seen: _Seen) -> bool:
         """Whether a file that cannot be used yet may still be finished; then it is looked at again."""
         if self._ticks() - seen.since >= self._exchange.finish_seconds:
@@ -169,11 +175,10 @@ class RequestFolder:
         try:
             if request is None:
                 raise OnshiError(clinic.REQUEST_NAME)
-            if request.kind is not Kind.SINGLE_QUERY:
-                raise OnshiError(clinic.REQUEST_KIND_NOT_YET)
-            if not data.strip():
+            if not data.strip() and request.kind is not Kind.OTHER:
                 raise OnshiError(clinic.REQUEST_INCOMPLETE)
-            answer = await self._query.answer(data)
+            stamp = f"{name}\0{seen.look.inode}\0{seen.look.mtime_ns}"
+            answer = await self._requests.answer(request, data, stamp=stamp)
         except OnshiError as error:
             unfinished = {clinic.REQUEST_INCOMPLETE.code, input_.MESSAGE_MALFORMED.code}
             if error.fault.code in unfinished and self._may_still_come(seen):
@@ -182,8 +187,9 @@ class RequestFolder:
             return
         if request is not None:
             log.info("request_answered", request=_tag(name))
-            await asyncio.to_thread(self._clear, request.result)
-            seen.result = (self._exchange.res / request.result, answer)
+            await asyncio.to_thread(self._clear, *request.results())
+            target = self._exchange.res / (request.result[:-4] + answer.suffix)
+            seen.result = (target, answer.data)
 
     def _clear(self, *names: str) -> None:
         """An unread result of the same name answers an older question: it must not stand for this one."""
@@ -196,7 +202,7 @@ class RequestFolder:
         log.warning("request_rejected", request=_tag(name), fault=error.fault.code)
         err = f"{name[:-4]}.err"
         await asyncio.to_thread(self._clear, name, err)
-        await self._files.write(self._exchange.res / err, rejection(error, data).text)
+        await self._files.write(self._exchange.res / err, rejection(error, data))
         await self._files.write(self._exchange.res / name, data)
         await self._done(name, seen)
 
@@ -204,7 +210,7 @@ class RequestFolder:
         log.warning("request_rejected", request=_tag(name), fault=error.fault.code)
         err = f"{name[:-4]}.err"
         await asyncio.to_thread(self._clear, name, err)
-        await self._files.write(self._exchange.res / err, rejection(error, b"").text)
+        await self._files.write(self._exchange.res / err, rejection(error, b""))
         if error.fault.code == input_.MESSAGE_TOO_LARGE.code:
             await asyncio.to_thread(move_request, self._exchange.req / name, self._exchange.res / name)
         await self._done(name, seen)

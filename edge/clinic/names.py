@@ -18,15 +18,42 @@ _RESULT = re.compile(
     r"(?:OQS|YZK|TKK|EPS|CIS|PMH|EMS)(?:si|mu)[a-z]{2,4}[0-9]{2}(?:res|req)_.+\.(?:xml|err|pdf|zip)",
     re.IGNORECASE | re.DOTALL,
 )
-_FACE = re.compile(r"OQSsiquc01res_face_(?P<code>[0-9A-Z]{10})(?P<hex>[0-9a-f]{20})_[0-9]{14}\.xml")
+_FACE = re.compile(r"OQSsiquc01res_face_(?P<code>[0-9A-Z]{10})(?P<hex>[0-9a-f]{20})_[0-9]{14}\.(?:xml|zip)")
+
+SUFFIXES = (".xml", ".zip", ".pdf")
+"""What an answer may be."""
 
 
 class Kind(StrEnum):
-    """What a file in the request folder is."""
+    """What a request asks for, by the first part of its file's name."""
 
     SINGLE_QUERY = "OQSsiquc01"
+    REFERENCE_NUMBER = "OQSsiimm01"
+    BULK_QUERY = "OQSmuquc01"
+    BULK_QUERY_RESULT = "OQSmuquc02"
+    BULK_REFERENCE_NUMBER = "OQSmuimm01"
+    BULK_REFERENCE_NUMBER_RESULT = "OQSmuimm02"
+    HOME_VISITS = "OQSmuhvq01"
+    HOME_VISITS_RESULT = "OQSmuhvq02"
+    ONLINE_CARE = "OQSmuonq01"
+    ONLINE_CARE_RESULT = "OQSmuonq02"
+    TICKETS = "OQSmutic01"
+    TICKETS_RESULT = "OQSmutic02"
+    MEDICAL = "YZKsiquc01"
+    CHECKUPS = "TKKsiquc01"
     OTHER = "other"
     """Well named, not answered by this version."""
+
+    @property
+    def is_bulk(self) -> bool:
+        return self[3:5] == "mu"
+
+    @property
+    def is_download(self) -> bool:
+        return self.is_bulk and self.endswith("02")
+
+
+_KINDS = {kind.lower(): kind for kind in Kind}
 
 
 class RequestName(NamedTuple):
@@ -43,6 +70,10 @@ class RequestName(NamedTuple):
         place = found.end("kind")
         return self.name[:place] + _like(self.name[place : place + 3]) + self.name[place + 3 :]
 
+    def results(self) -> tuple[str, ...]:
+        """Every name under which an answer may stand: of a bulk as it is, or in a zip."""
+        return tuple(self.result[:-4] + suffix for suffix in SUFFIXES)
+
     @property
     def error(self) -> str:
         return self.name[:-4] + ".err"
@@ -58,8 +89,7 @@ def request_name(name: str) -> RequestName | None:
     found = _REQUEST.fullmatch(name)
     if found is None:
         return None
-    known = found["kind"].lower() == Kind.SINGLE_QUERY.lower()
-    return RequestName(name, Kind.SINGLE_QUERY if known else Kind.OTHER)
+    return RequestName(name, _KINDS.get(found["kind"].lower(), Kind.OTHER))
 
 
 def is_candidate(name: str) -> bool:

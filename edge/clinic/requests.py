@@ -1,16 +1,20 @@
 """Answers one request file: read it, ask the centre, say the answer in the request's own encoding.
 
-Not here: watching folders, writing files (`folders`, `writer`). A request that is refused at our own border gives a
-`Rejected`; one that was understood always gets a message, if need be one that says what failed (reference
-clinic-interface 3.10).
+Not here: watching folders, writing files (`folders`, `writer`), the two phases of a bulk (`bulk`). A request that is
+refused at our own border raises `OnshiError` and goes back with an ``.err``; one that was understood always gets a
+message, if need be one that says what failed (reference clinic-interface 3.10).
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from edge.clinic.bulk import Bulk
+from edge.clinic.habits import Habits, Reply
+from edge.clinic.names import Kind, RequestName
+from edge.uplink import answers
 from edge.uplink.port import Centre
 from protocol import codes, text
 from protocol.codes import CharacterCode
@@ -19,23 +23,25 @@ from protocol.errors import OnshiError, clinic
 from protocol.messages import (
     EligibilityAnswer,
     EligibilityRequest,
+    MedicalRefusal,
+    MedicalRequest,
+    ReferenceNumberAnswer,
+    ReferenceNumberRequest,
     declared_encoding,
-    read_json,
     read_xml,
     write_json,
-    write_xml,
 )
+from protocol.numbers import FacilityCode
+
+REFERENCE_NUMBERS = "/v1/reference-numbers"
+ANSWER_BYTES = 1_000_000
 
 
-class Rejected(NamedTuple):
-    """Why a request goes back, and the text of its ``.err`` file in the request's encoding."""
+def rejection(error: OnshiError, request: bytes) -> bytes:
+    """The text of an ``.err`` file, in the request's encoding, CR LF line ends.
 
-    error: OnshiError
-    text: bytes
-
-
-def rejection(error: OnshiError, request: bytes) -> Rejected:
-    """Code on the first line, then what happened and what to do, in Japanese and English; CR LF line ends."""
+    Code on the first line, then what happened and what to do, in Japanese and English.
+    """
     fault = error.fault
     at = error.details.get("at")
     lines = [fault.code, fault.desk_ja, fault.next_ja, fault.desk_en, fault.next_en]
@@ -46,40 +52,97 @@ def rejection(error: OnshiError, request: bytes) -> Rejected:
     except OnshiError:
         encoding = CharacterCode.UTF_8
     if encoding is CharacterCode.SHIFT_JIS:
-        return Rejected(error, b"".join(text.encode_cp932(text.jis_x_0208(line)) + b"\r\n" for line in lines))
-    return Rejected(error, "".join(f"{line}\r\n" for line in lines).encode())
+        return b"".join(text.encode_cp932(text.jis_x_0208(line)) + b"\r\n" for line in lines)
+    return "".join(f"{line}\r\n" for line in lines).encode()
 
 
-class SingleQuery:
-    """OQSsiquc01: one person by insured number."""
+class Requests:
+    """Every kind of request that a file can be. ``clock`` gives the present, aware; ``facility`` is the device's."""
 
-    def __init__(self, centre: Centre, *, facility: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, centre: Centre, *, facility: str, clock: Callable[[], datetime], habits: Habits | None = None
+    ) -> None:
         self._centre = centre
         self._facility = facility
         self._clock = clock
+        self._habits = habits or Habits()
+        self._bulk = Bulk(centre, facility=facility, clock=clock, habits=self._habits)
 
-    async def answer(self, data: bytes) -> bytes:
-        """The answer file's bytes; raises `OnshiError` when the request itself is refused."""
+    async def answer(self, request: RequestName, data: bytes, *, stamp: str = "") -> Reply:
+        """The answer file; raises `OnshiError` when the request itself is refused.
+
+        ``stamp`` is the same for one file whenever it is handled again, and another for every other file.
+        """
+        if request.kind is Kind.OTHER:
+            raise OnshiError(clinic.REQUEST_KIND_NOT_YET)
+        if request.kind.is_bulk:
+            return await self._bulk.answer(request, data, stamp=stamp)
+        if request.kind is Kind.SINGLE_QUERY:
+            answer: Any = await self._single(data)
+        elif request.kind is Kind.REFERENCE_NUMBER:
+            answer = await self._registration(data)
+        else:
+            answer = self._medical(data)
+        document = self._habits.written(answer, declared_encoding(data))
+        return self._habits.packed(request.result, document, bulk=False)
+
+    async def _single(self, data: bytes) -> EligibilityAnswer:
         request = read_xml(data, EligibilityRequest)
-        if str(request.facility) != self._facility:
-            raise OnshiError(clinic.FOREIGN_FACILITY)
-        try:
-            tree = await self._centre.eligibility(write_json(request))
-            answer = read_json(tree, EligibilityAnswer)
-        except OnshiError as failed:
-            answer = self._failed(request, failed)
-        echoed = msgspec.structs.replace(answer, file_identifier=request.file_identifier)
-        return write_xml(echoed, declared_encoding(data))
+        self._ours(request.facility)
+        answer = await self.query(request)
+        return msgspec.structs.replace(answer, file_identifier=request.file_identifier)
 
-    def _failed(self, request: EligibilityRequest, failed: OnshiError) -> EligibilityAnswer:
-        now = self._clock().astimezone(JST)
-        asked: date = request.asked_day
-        return EligibilityAnswer.refused(
-            failed.fault,
-            executed_at=now,
-            asked_day=asked,
-            facility=request.facility,
-            reference=codes.ReferenceClassification.INSURED_NUMBER,
-            file_identifier=request.file_identifier,
-            search=request.search,
+    async def query(self, request: EligibilityRequest) -> EligibilityAnswer:
+        """The centre's answer, or the message that says why there is none."""
+        try:
+            return answers.read(await self._centre.eligibility(write_json(request)), EligibilityAnswer)
+        except OnshiError as failed:
+            return EligibilityAnswer.refused(
+                failed.fault,
+                executed_at=self._now(),
+                asked_day=request.asked_day,
+                facility=request.facility,
+                reference=codes.ReferenceClassification.INSURED_NUMBER,
+                file_identifier=request.file_identifier,
+                search=request.search,
+            )
+
+    async def _registration(self, data: bytes) -> ReferenceNumberAnswer:
+        request = read_xml(data, ReferenceNumberRequest)
+        self._ours(request.facility)
+        answer = await self.register(request)
+        return msgspec.structs.replace(
+            answer, file_identifier=request.file_identifier, registration=request.registration
         )
+
+    async def register(self, request: ReferenceNumberRequest) -> ReferenceNumberAnswer:
+        """The centre's answer to a 照会番号, or the message that says why it was not registered."""
+        try:
+            tree = await self._centre.exchange(REFERENCE_NUMBERS, write_json(request), max_bytes=ANSWER_BYTES)
+            return answers.read(tree, ReferenceNumberAnswer)
+        except OnshiError as failed:
+            words = f"{failed.fault.desk_ja}{failed.fault.next_ja}"
+            return ReferenceNumberAnswer(
+                executed_at=self._now(),
+                facility=request.facility,
+                file_identifier=request.file_identifier,
+                segment=codes.SegmentOfResult.FAILED,
+                error_code=failed.fault.code,
+                error_message=words,
+                registration=request.registration,
+                status=codes.ProcessingResultStatus.ERROR,
+                result_code=failed.fault.code,
+                result_message=words,
+            )
+
+    def _medical(self, data: bytes) -> MedicalRefusal:
+        request = read_xml(data, MedicalRequest)
+        self._ours(request.facility)
+        return MedicalRefusal.of(clinic.MEDICAL_NOT_YET, request)
+
+    def _ours(self, facility: FacilityCode) -> None:
+        if str(facility) != self._facility:
+            raise OnshiError(clinic.FOREIGN_FACILITY)
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(JST)

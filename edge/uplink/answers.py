@@ -10,10 +10,11 @@ import msgspec
 from edge.uplink.port import IssuedChallenge
 from protocol.errors import CATALOGUE, Fault, OnshiError, Problem
 from protocol.errors.uplink import ANSWER_UNREADABLE
-from protocol.messages import EligibilityAnswer, read_json
+from protocol.messages import EligibilityAnswer, Message, read_json
 from protocol.visit import ConsentAnswer, VisitAnswer
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Message)
 
 
 class _Challenges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,9 +28,10 @@ def _decoded(body: bytes, kind: type[T]) -> T:
         raise OnshiError(ANSWER_UNREADABLE, reason="body") from None
 
 
-def _message(tree: dict[str, Any]) -> None:
+def read(tree: dict[str, Any], kind: type[M]) -> M:
+    """The message in a tree that the centre answered."""
     try:
-        read_json(tree, EligibilityAnswer)
+        return read_json(tree, kind)
     except OnshiError as refused:
         at = str(refused.details.get("at", ""))
         raise OnshiError(ANSWER_UNREADABLE, reason="message", cause=refused.fault.code, at=at) from None
@@ -48,7 +50,7 @@ def visit_answer(body: bytes, request_id: str) -> VisitAnswer:
     answer = _decoded(body, VisitAnswer)
     if answer.request_id != request_id:
         raise OnshiError(ANSWER_UNREADABLE, reason="other request")
-    _message(answer.message)
+    read(answer.message, EligibilityAnswer)
     return answer
 
 
@@ -57,13 +59,18 @@ def consent_answer(body: bytes, consent_id: str) -> ConsentAnswer:
     answer = _decoded(body, ConsentAnswer)
     if answer.consent_id != consent_id:
         raise OnshiError(ANSWER_UNREADABLE, reason="other consent")
-    _message(answer.message)
+    read(answer.message, EligibilityAnswer)
     return answer
+
+
+def tree(body: bytes) -> dict[str, Any]:
+    """A JSON object, whatever is in it."""
+    return _decoded(body, dict[str, Any])
 
 
 def eligibility_answer(body: bytes) -> dict[str, Any]:
     tree = _decoded(body, dict[str, Any])
-    _message(tree)
+    read(tree, EligibilityAnswer)
     return tree
 
 

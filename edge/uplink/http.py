@@ -22,6 +22,8 @@ from protocol.visit import ConsentAnswer, ConsentRequest, SignedDocument, VisitA
 
 ANSWER_BYTES = 1_000_000
 """More than this is no answer to one person's question."""
+MESSAGE_SECONDS = 60.0
+"""Longest time for a message that is not one patient's: ten thousand results travel in one answer."""
 KEEP_ALIVE_SECONDS = 300.0
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
@@ -46,8 +48,9 @@ class HttpCentre:
     ) -> None:
         self._url = url.rstrip("/")
         self._tls = tls
-        self._timeout = aiohttp.ClientTimeout(
-            total=answer_seconds, sock_connect=connect_seconds, connect=connect_seconds + 1
+        self._timeout, self._long = (
+            aiohttp.ClientTimeout(total=seconds, sock_connect=connect_seconds, connect=connect_seconds + 1)
+            for seconds in (answer_seconds, max(answer_seconds, MESSAGE_SECONDS))
         )
         self._session: aiohttp.ClientSession | None = None
 
@@ -81,16 +84,23 @@ class HttpCentre:
     async def eligibility(self, message: dict[str, Any]) -> dict[str, Any]:
         return answers.eligibility_answer(await self._post("/v1/eligibility", msgspec.json.encode(message)))
 
+    async def exchange(self, path: str, message: dict[str, Any], *, max_bytes: int) -> dict[str, Any]:
+        body = msgspec.json.encode(message)
+        return answers.tree(await self._post(path, body, max_bytes=max_bytes, limits=self._long))
+
     # --- the line -----------------------------------------------------------------------------------------------
 
-    async def _post(self, path: str, body: bytes) -> bytes:
+    async def _post(
+        self, path: str, body: bytes, *, max_bytes: int = ANSWER_BYTES, limits: aiohttp.ClientTimeout | None = None
+    ) -> bytes:
+        limits = limits or self._timeout
         try:
-            return await self._post_once(path, body)
+            return await self._post_once(path, body, max_bytes, limits)
         except OnshiError as error:
             if error.fault.code != uplink.LINE_CUT.code:
                 raise
         try:
-            return await self._post_once(path, body)
+            return await self._post_once(path, body, max_bytes, limits)
         except OnshiError as error:
             if error.fault.code == uplink.LINE_CUT.code and await self._certificate_refused():
                 raise OnshiError(uplink.TLS_FAILED, reason="refused by the centre") from None
@@ -104,12 +114,16 @@ class HttpCentre:
         except OSError:
             return False
 
-    async def _post_once(self, path: str, body: bytes) -> bytes:
+    async def _post_once(self, path: str, body: bytes, max_bytes: int, limits: aiohttp.ClientTimeout) -> bytes:
         try:
             async with self._open().post(
-                self._url + path, data=body, headers={"Content-Type": "application/json"}, allow_redirects=False
+                self._url + path,
+                data=body,
+                headers={"Content-Type": "application/json"},
+                allow_redirects=False,
+                timeout=limits,
             ) as response:
-                answered = await _read(response)
+                answered = await _read(response, max_bytes)
                 status, content = response.status, response.content_type
         except (aiohttp.ClientError, OSError, TimeoutError) as failed:
             raise line_fault(failed) from None
@@ -136,11 +150,11 @@ class HttpCentre:
         return self._session
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     whole = bytearray()
     async for portion in response.content.iter_any():
         whole += portion
-        if len(whole) > ANSWER_BYTES:
+        if len(whole) > max_bytes:
             response.close()
             raise OnshiError(uplink.ANSWER_UNREADABLE, reason="size")
     return bytes(whole)

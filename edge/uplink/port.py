@@ -31,6 +31,10 @@ class Centre(Protocol):
         """A query by number: XmlMsg tree of OQSsiquc01req in, of OQSsiquc01res out."""
         ...
 
+    async def exchange(self, path: str, message: dict[str, Any], *, max_bytes: int) -> dict[str, Any]:
+        """An XmlMsg tree to another of the centre's message routes, and the tree that it answers, unread."""
+        ...
+
 
 class Later(Protocol):
     """What keeps a visit's request while the line is down."""

@@ -160,3 +160,12 @@ REFERENCE_SEVERAL = Fault(
     next_en="Register again with the branch number or the symbol.",
     vendor="Several insured records valid today fit the given numbers.",
 )
+SEAL_PASSWORD = Fault(
+    code="CLINIC-016",
+    kind=Kind.BAD_INPUT,
+    desk_ja="結果ファイルを暗号化するパスワードが使えません。",
+    desk_en="The password for encrypted result files cannot be used.",
+    next_ja="パスワードのファイルを確認してください（12文字以上）。",
+    next_en="Check the password's file: at least 12 characters.",
+    vendor="folders.encrypt names prefixes, but the file of folders.encrypt_password is missing or too short.",
+)

@@ -206,6 +206,8 @@ class FakeCentre:
         self.documents: list[SignedDocument] = []
         self.queries: list[dict[str, Any]] = []
         self.message = message()
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.reply: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda path, tree: tree
         self.consent_items: tuple[ConsentItem, ...] = (ConsentItem.CHECKUPS, ConsentItem.DRUGS)
         self.state = CertificateState.VALID
         self.issued = 0
@@ -255,6 +257,11 @@ class FakeCentre:
         self.queries.append(tree)
         self._fail("eligibility")
         return self.message
+
+    async def exchange(self, path: str, tree: dict[str, Any], *, max_bytes: int) -> dict[str, Any]:
+        self.sent.append((path, tree))
+        self._fail("exchange")
+        return self.reply(path, tree)
 
     def requests(self) -> list[VisitRequest]:
         return [canonical.decode(d.payload, VisitRequest) for d in self.documents if d.kind == "visit"]

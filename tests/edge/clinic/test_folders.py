@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.clinic.folders import Exchange, RequestFolder
 from edge.clinic.names import face_name, request_name
-from edge.clinic.requests import SingleQuery, rejection
+from edge.clinic.requests import Requests, rejection
 from edge.clinic.sweeping import sweep
 from edge.clinic.writer import PART, WholeFiles
 from protocol.codes import CharacterCode, SegmentOfResult
@@ -60,8 +60,8 @@ class Clinic:
         self.exchange = Exchange(
             req=self.req, res=self.res, scan_seconds=0.3, settle_seconds=0.08, finish_seconds=0.8, max_bytes=50_000
         )
-        query = SingleQuery(self.centre, facility=FACILITY, clock=lambda: NOW)
-        self.folder = RequestFolder(self.exchange, query, self.files, ticks=time.monotonic)
+        requests = Requests(self.centre, facility=FACILITY, clock=lambda: NOW)
+        self.folder = RequestFolder(self.exchange, requests, self.files, ticks=time.monotonic)
 
     async def until(self, met: Callable[[], bool], seconds: float = 5.0) -> None:
         async with asyncio.timeout(seconds):
@@ -117,9 +117,10 @@ async def test_a_request_is_answered_in_its_encoding_with_its_echo(running: Clin
         (NAME, b'<!DOCTYPE x [<!ENTITY a "b">]><XmlMsg>&a;</XmlMsg>', input_.MESSAGE_FORBIDDEN.code),
         (NAME, request().replace(b"19800217", b"19801399"), input_.BIRTH_DATE.code),
         (NAME, request().replace(b"<Birthdate>19800217</Birthdate>", b""), input_.MESSAGE_MISSING.code),
-        ("OQSmuquc01req_1.xml", request(), clinic.REQUEST_KIND_NOT_YET.code),
-        ("YZKsiquc01req_1.xml", b"anything", clinic.REQUEST_KIND_NOT_YET.code),
-        ("TKKsiquc01req_1.xml", b"anything", clinic.REQUEST_KIND_NOT_YET.code),
+        ("OQSsihvd01req_1.xml", request(), clinic.REQUEST_KIND_NOT_YET.code),
+        ("EPSsiquc01req_1.xml", b"", clinic.REQUEST_KIND_NOT_YET.code),
+        ("YZKsiquc01req_1.xml", b"anything", input_.MESSAGE_MALFORMED.code),
+        ("TKKsiquc01req_1.xml", request(), input_.MESSAGE_MISSING.code),
         ("note.xml", request(), clinic.REQUEST_NAME.code),
     ],
 )
@@ -135,8 +136,8 @@ async def test_a_refused_request_reappears_with_its_err_and_nothing_else(
 
 
 async def test_the_err_of_an_unsupported_kind_says_not_yet_in_the_requests_encoding(running: Clinic) -> None:
-    await running.put("YZKsiquc01req_2.xml", b"<?xml version='1.0' encoding='Shift_JIS'?><XmlMsg/>")
-    text = (running.res / "YZKsiquc01req_2.err").read_bytes().decode("cp932")
+    await running.put("CISsiquc01req_2.xml", b"<?xml version='1.0' encoding='Shift_JIS'?><XmlMsg/>")
+    text = (running.res / "CISsiquc01req_2.err").read_bytes().decode("cp932")
     assert "この種類の照会は、このバージョンではまだ使えません。" in text
     assert "not supported yet by this version" in text
 
@@ -299,7 +300,7 @@ def test_old_results_go_and_everything_else_stays(tmp_path: Path) -> None:
 def test_the_err_text_is_readable_in_both_encodings() -> None:
     error = OnshiError(input_.MESSAGE_MISSING, at="MessageBody/Birthdate")
     for encoding, codec in (("Shift_JIS", "cp932"), ("UTF-8", "utf-8")):
-        text = rejection(error, request(encoding=encoding)).text.decode(codec)
+        text = rejection(error, request(encoding=encoding)).decode(codec)
         assert text.splitlines()[0] == input_.MESSAGE_MISSING.code
         assert text.splitlines()[-1] == "at: MessageBody/Birthdate"
 
@@ -319,14 +320,16 @@ _WORDS = st.sampled_from([b"<XmlMsg>", b"</XmlMsg>", b"<MessageHeader>", b"&#0;"
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_bytes_do_more_than_a_catalogue_error(data: bytes) -> None:
     async def ask() -> None:
-        query = SingleQuery(FakeCentre(), facility=FACILITY, clock=lambda: NOW)
+        requests = Requests(FakeCentre(), facility=FACILITY, clock=lambda: NOW)
+        name = request_name(NAME)
+        assert name
         try:
-            answer = await query.answer(data)
+            answer = await requests.answer(name, data)
         except OnshiError as refused:
-            told = rejection(refused, data)
+            told, code = rejection(refused, data), refused.fault.code
         else:
-            read_xml(answer, EligibilityAnswer)
+            read_xml(answer.data, EligibilityAnswer)
             return
-        assert told.text.startswith(told.error.fault.code.encode())
+        assert told.startswith(code.encode())
 
     asyncio.run(ask())

@@ -1,0 +1,122 @@
+"""``onshi edge clinic``: the clinic's folders without a reader, for whoever makes or installs clinic software.
+
+Exit codes: 0 done or stopped, 1 refused (catalogue error on stderr), 2 the words of the call are off.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import structlog
+
+from protocol.errors import OnshiError
+
+if TYPE_CHECKING:
+    from edge.settings import EdgeSettings
+
+ROOT = click.option(
+    "--root",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder with req, res and face; what is missing is made.",
+)
+CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings of the appliance (TOML); edge.toml in the root when not given.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def clinic() -> None:
+    """Clinic software (レセコン・電子カルテ): the folder exchange by itself, and what helps to connect to it."""
+
+
+def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A catalogue error becomes exit code 1 and its words on stderr."""
+    import functools
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from edge.commands import fail
+
+        try:
+            return command(*args, **kwargs)
+        except OnshiError as error:
+            fail(error, as_json=bool(kwargs.get("as_json")))
+
+    return run
+
+
+def settings_in(root: Path, config: Path | None) -> "EdgeSettings":
+    """The appliance's settings with the clinic's folders under ``root``."""
+    import os
+
+    import msgspec
+
+    from edge.clinic.service import at_root
+    from edge.settings import read_settings
+
+    file = config or root / "edge.toml"
+    if not file.is_file():
+        raise click.UsageError(f"{file} is not there; --config names the settings (`onshi sandbox centre` makes some)")
+    found = read_settings(file.read_text("utf-8"), file=str(file), environment=os.environ)
+    return msgspec.structs.replace(found, folders=at_root(found.folders, root))
+
+
+@clinic.command()
+@ROOT
+@CONFIG
+@guarded
+def serve(root: Path, config: Path | None) -> None:
+    """Answer request files until stopped (Ctrl-C or SIGTERM), without a reader."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    asyncio.run(_serve(settings_in(root, config)))
+
+
+async def _serve(settings: "EdgeSettings") -> None:
+    from edge.clinic.requests import Requests
+    from edge.clinic.service import habits_of, works
+    from edge.clinic.writer import WholeFiles
+    from edge.daemon import connect
+    from edge.uplink.device import DeviceKey
+
+    key = DeviceKey.load(settings.files.key, settings.device.id)
+    files = WholeFiles()
+    async with connect(settings, key) as centre:
+        requests = Requests(
+            centre,
+            facility=settings.device.facility,
+            clock=lambda: datetime.now(UTC),
+            habits=habits_of(settings.folders),
+        )
+        running = [
+            asyncio.create_task(work(), name=name)
+            for name, work in works(settings.folders, requests, files, ticks=time.monotonic).items()
+        ]
+        click.echo(f"{settings.folders.req} → {settings.folders.res} · {settings.centre.url} · Ctrl-C", err=True)
+        try:
+            await _until_stopped(running)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await files.close()
+
+
+async def _until_stopped(running: list[asyncio.Task[None]]) -> None:
+    """Until a signal, or a part that fails (its error is raised)."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    waiting = asyncio.create_task(stopped.wait(), name="signal")
+    done, _ = await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in done - {waiting}:
+        task.result()

@@ -1,0 +1,82 @@
+"""``onshi sandbox centre``: a centre that knows the cast, kept running for whoever connects clinic software to it.
+
+Enrols one device and writes its settings, so that `onshi edge clinic serve --root DIR` starts with nothing more.
+"""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import click
+
+from edge.enrolment import make_identity
+from edge.uplink.device import DeviceKey
+from sandbox.cast.insurers import CLINIC
+from sandbox.demo.centre import RunningCentre, running_centre
+from sandbox.demo.commands import DEFAULT_WORLD
+from sandbox.demo.logs import logging_to
+from sandbox.demo.outside import running_jlis
+from sandbox.world.world import World, WorldInUse
+
+DEVICE = "integrator-1"
+
+
+@click.command()
+@click.option(
+    "--root",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The clinic's folder: gets edge.toml for `onshi edge clinic serve --root`.",
+)
+@click.option(
+    "--world",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_WORLD,
+    show_default=True,
+    help="Folder of the invented world: keys, database, log.",
+)
+def centre(root: Path, folder: Path) -> None:
+    """Serve a centre with the whole cast until stopped (Ctrl-C); the settings' file is printed first."""
+    try:
+        with World.open(folder) as world, logging_to(world.places.log):
+            asyncio.run(_serve(world, root))
+    except WorldInUse as held:
+        raise click.ClickException(str(held)) from None
+
+
+async def _serve(world: World, root: Path) -> None:
+    stopping = asyncio.Event()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
+    async with running_jlis(world) as jlis, running_centre(world, jlis) as served:
+        click.echo(await enrolled(world, served, root))
+        click.echo(f"centre {served.url} · docs {served.ops_url}/docs", err=True)
+        click.echo(f"next: onshi edge clinic serve --root {root}", err=True)
+        await stopping.wait()
+
+
+async def enrolled(world: World, served: RunningCentre, root: Path) -> Path:
+    """A device for these folders, with its settings in ``root/edge.toml``. Its key stays in the world's folder."""
+    place = world.places.appliance / DEVICE
+    made = make_identity(place, DEVICE)
+    key = DeviceKey.load(made.key, DEVICE)
+    certificate = place / "device.pem"
+    pem = await served.enrol(key.request(), device=DEVICE, facility=CLINIC.code)
+    files = {"key": made.key, "certificate": certificate, "centre_ca": world.centre_ca, "state": place}
+    return await asyncio.to_thread(_written, root, pem, files, served.url)
+
+
+def _written(root: Path, pem: bytes, files: dict[str, Path], url: str) -> Path:
+    files["certificate"].write_bytes(pem)
+    root.mkdir(parents=True, exist_ok=True)
+    settings = root / "edge.toml"
+    lines = [
+        "# An invented clinic; written anew by `onshi sandbox centre`.",
+        f"[device]\nid = {json.dumps(DEVICE)}\nfacility = {json.dumps(CLINIC.code)}\n\n[files]",
+        *(f"{name} = {json.dumps(str(path), ensure_ascii=False)}" for name, path in files.items()),
+        f"\n[centre]\nurl = {json.dumps(url)}\n",
+    ]
+    settings.write_text("\n".join(lines), encoding="utf-8")
+    return settings
