@@ -67,7 +67,8 @@ def _boxes(likely: NDArray[np.float32]) -> list[NDArray[np.float32]]:
             continue
         grown = UNCLIP * first * second / (first + second)
         if max(first, second) > 3 * min(first, second):
-            found.append(_across(cv2.boxPoints((middle, (first + grown, second + grown), turn))))
+            box = cv2.boxPoints((middle, (first + grown, second + grown), turn))
+            found.append(_across(np.asarray(box, dtype=np.float32)))
     return found
 
 

@@ -21,6 +21,8 @@ SLACK = 1.3
 """How much the ratio of the sides may be off, either way, from perspective."""
 MOST = 4
 """Candidates that are worth reading."""
+_RIM = 6
+"""Pixels at the edge of the small image that are taken for the surroundings."""
 _WHOLE = 1.12
 """A picture whose own sides are that close to a card's may be the card, cut out by whoever took it."""
 
@@ -58,12 +60,13 @@ def _masks(small: Image) -> Iterator[NDArray[np.uint8]]:
     lab = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2LAB), (5, 5), 0)
     kernel = np.ones((3, 3), dtype=np.uint8)
     for low, high in ((20, 60), (50, 120)):
-        edges = np.zeros(small.shape[:2], dtype=np.uint8)
+        edges: cv2.typing.MatLike = np.zeros(small.shape[:2], dtype=np.uint8)
         for channel in range(3):
-            edges |= cv2.Canny(np.ascontiguousarray(lab[:, :, channel]), low, high)
+            edges = cv2.bitwise_or(edges, cv2.Canny(np.ascontiguousarray(lab[:, :, channel]), low, high))
         yield np.asarray(cv2.dilate(edges, kernel), dtype=np.uint8)
-    rim = np.concatenate([lab[:6].reshape(-1, 3), lab[-6:].reshape(-1, 3), lab[:, :6].reshape(-1, 3), lab[:, -6:].reshape(-1, 3)])  # fmt: skip
-    distance = np.linalg.norm(lab.astype(np.float32) - np.median(rim, axis=0), axis=2)
+    rim = [lab[:_RIM], lab[-_RIM:], lab[:, :_RIM], lab[:, -_RIM:]]
+    around = np.median(np.concatenate([side.reshape(-1, 3) for side in rim]), axis=0)
+    distance = np.linalg.norm(lab.astype(np.float32) - around, axis=2)
     peak = max(float(distance.max()), 1.0)
     _, mask = cv2.threshold((distance * (255 / peak)).astype(np.uint8), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     yield np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), dtype=np.uint8)), dtype=np.uint8)

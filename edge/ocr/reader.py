@@ -108,9 +108,7 @@ class _Attempt:
             for turned in (quad, upside_down(quad)):
                 if (found := self._windows(turned)) is not None:
                     return found
-        if quads and width_in_pixels(quads[0]) < NARROWEST:
-            raise OnshiError(faults.FRONT_TOO_FAR, pixels=round(width_in_pixels(quads[0])))
-        return self._page()
+        return self._page(quads)
 
     def _windows(self, quad: Quad) -> Reading | None:
         card = homography(quad)
@@ -122,12 +120,12 @@ class _Attempt:
         secret = self._code(number) if number else None
         return _reading(*printed, secret, "windows") if secret else None
 
-    def _page(self) -> Reading:
+    def _page(self, quads: list[Quad]) -> Reading:
         strips = self._detector.lines(self._image)
         printed = self._first(self._dates, [strip for strip in strips if strip.length > DATE_SHAPE * strip.height])
         secret = self._first(self._code, [strip for strip in strips if strip.length > NUMBER_SHAPE * strip.height])
         if printed is None or secret is None:
-            raise OnshiError(self._strongest(found=bool(strips)))
+            raise self._refusal(quads, found=bool(strips))
         return _reading(*printed, secret, "page")
 
     def _first(self, read: Callable[[Strip], T | None], strips: list[Strip]) -> T | None:
@@ -143,27 +141,26 @@ class _Attempt:
         line = without_blanks(whole.line)
         first = dates(line, self._today)
         if first is None:
+            if "年" in line.text:
+                self._refuse(faults.FRONT_UNSURE, whole.piece)
             return None
         start, middle, end = _halves(line.at, first)
         halves = [self._cut(strip, *ends, stretch=STRETCH) for ends in ((start, middle), (middle, end))]
         joined = _joined([without_blanks(half.line) for half in halves])
         second = dates(joined, self._today)
         if second is None or (second.digits, second.expiry) != (first.digits, first.expiry):
-            return self._refuse(faults.FRONT_UNSURE, whole.piece)
+            self._refuse(faults.FRONT_UNSURE, whole.piece)
+            return None
         if light.shining(halves[0].piece) or light.uneven(whole.piece, line.at[slice(*first.birth_span)]):
-            return self._refuse(faults.FRONT_GLARE, whole.piece)
+            self._refuse(faults.FRONT_GLARE, whole.piece)
+            return None
         readings = ((line, first), (joined, second))
-        fields = tuple(
-            _Field(digits, min(_least(one.text, one.sure, span(read)) for one, read in readings))
-            for digits, span in (
-                (first.digits, lambda read: read.birth_span),
-                (f"{first.expiry.year:04d}", lambda read: read.year_span),
-            )
-        )
-        floors = (FLOOR if first.twice else FLOOR_ONCE), FLOOR
-        if any(field.sure < floor for field, floor in zip(fields, floors, strict=True)):
-            return self._refuse(faults.FRONT_UNSURE, whole.piece)
-        return fields[0], fields[1]
+        birth = min(_least(one, read.birth_span) for one, read in readings)
+        expiry = min(_least(one, read.year_span) for one, read in readings)
+        if birth < (FLOOR if first.twice else FLOOR_ONCE) or expiry < FLOOR:
+            self._refuse(faults.FRONT_UNSURE, whole.piece)
+            return None
+        return _Field(first.digits, birth), _Field(f"{first.expiry.year:04d}", expiry)
 
     def _code(self, strip: Strip) -> _Field | None:
         """The security code, from the whole line behind its 16 characters and again alone, drawn out."""
@@ -175,26 +172,40 @@ class _Attempt:
         pitch = (line.at[-1] - line.at[0]) / len(line.text)
         alone = self._cut(strip, line.at[-4] - 0.9 * pitch, line.at[-1] + 0.9 * pitch, stretch=STRETCH)
         if bare_code(alone.line) != first:
-            return self._refuse(faults.FRONT_UNSURE, whole.piece)
+            self._refuse(faults.FRONT_UNSURE, whole.piece)
+            return None
         if light.shining(alone.piece) or light.uneven(whole.piece, line.at[-CODE_LENGTH:]):
-            return self._refuse(faults.FRONT_GLARE, whole.piece)
+            self._refuse(faults.FRONT_GLARE, whole.piece)
+            return None
         sure = min(*line.sure[-CODE_LENGTH:], *without_blanks(alone.line).sure)
-        return _Field(first, sure) if sure >= FLOOR else self._refuse(faults.FRONT_UNSURE, whole.piece)
+        if sure < FLOOR:
+            self._refuse(faults.FRONT_UNSURE, whole.piece)
+            return None
+        return _Field(first, sure)
 
     def _cut(self, strip: Strip, left: float, right: float, *, stretch: float = 1.0) -> _Cut:
         piece = strip.piece(self._image, left, right, stretch=stretch)
         return _Cut(piece, self._recogniser.read(piece))
 
     def _refuse(self, fault: Fault, piece: Image) -> None:
-        """Remember why; a soft print is told as such, since holding still helps it."""
-        soft = fault is faults.FRONT_UNSURE and light.sharpness(piece) < SOFT
-        self._against.append(faults.FRONT_BLURRED if soft else fault)
+        """Remember why; shine and soft print are told as such, since something can be done about them."""
+        if fault is faults.FRONT_UNSURE and light.shining(piece):
+            fault = faults.FRONT_GLARE
+        elif fault is faults.FRONT_UNSURE and light.sharpness(piece) < SOFT:
+            fault = faults.FRONT_BLURRED
+        self._against.append(fault)
 
-    def _strongest(self, *, found: bool) -> Fault:
-        for fault in (faults.FRONT_GLARE, faults.FRONT_BLURRED, faults.FRONT_UNSURE):
+    def _refusal(self, quads: list[Quad], *, found: bool) -> OnshiError:
+        """What helps most: light first, then distance, then a steady hand."""
+        if faults.FRONT_GLARE in self._against:
+            return OnshiError(faults.FRONT_GLARE)
+        widest = max((width_in_pixels(quad) for quad in quads), default=0.0)
+        if quads and widest < NARROWEST:
+            return OnshiError(faults.FRONT_TOO_FAR, pixels=round(widest))
+        for fault in (faults.FRONT_BLURRED, faults.FRONT_UNSURE):
             if fault in self._against:
-                return fault
-        return faults.FRONT_UNSURE if found else faults.FRONT_NOT_FOUND
+                return OnshiError(fault)
+        return OnshiError(faults.FRONT_UNSURE if quads and found else faults.FRONT_NOT_FOUND)
 
 
 def _halves(at: tuple[float, ...], read: Dates) -> tuple[float, float, float]:
@@ -212,11 +223,11 @@ def _joined(lines: list[Line]) -> Line:
     )
 
 
-def _least(text: str, sure: tuple[float, ...], span: tuple[int, int]) -> float:
+def _least(line: Line, span: tuple[int, int]) -> float:
     """The least probability of a digit (or 元) in a span."""
     return min(
         probability
-        for character, probability in zip(text[slice(*span)], sure[slice(*span)], strict=True)
+        for character, probability in zip(line.text[slice(*span)], line.sure[slice(*span)], strict=True)
         if character.isdigit() or character == "元"
     )
 

@@ -49,7 +49,9 @@ class Recogniser:
         """Read a strip that holds one line, upright; any size from 8 x 8 pixels."""
         height, width = strip.shape[:2]
         wide = min(MOST_WIDTH, max(8, round(width * LINE_HEIGHT / height)))
-        sized = cv2.resize(strip, (wide, LINE_HEIGHT), interpolation=cv2.INTER_CUBIC if wide > width else cv2.INTER_AREA)
+        sized = cv2.resize(
+            strip, (wide, LINE_HEIGHT), interpolation=cv2.INTER_CUBIC if wide > width else cv2.INTER_AREA
+        )
         blob = np.zeros((1, 3, LINE_HEIGHT, max(LEAST_WIDTH, -(-wide // 8) * 8)), dtype=np.float32)
         blob[0, :, :, :wide] = sized.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
         [scores] = cast(list[NDArray[np.float32]], self._session.run(None, {self._input: blob}))

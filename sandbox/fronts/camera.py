@@ -61,8 +61,8 @@ def seen_by_a_camera(
     scene = _light(dice, scene, matrix, flat.shape[1], flat.shape[0], strength)
     sigma = dice.uniform(0.2, strength.blur) * width / 1012
     scene = cv2.GaussianBlur(scene, (0, 0), max(sigma, 0.05))
-    scene += dice.standard_normal(scene.shape, dtype=np.float32) * np.float32(dice.uniform(0.5, strength.noise))
-    shot = np.clip(scene, 0, 255).astype(np.uint8)
+    grain = dice.standard_normal(scene.shape, dtype=np.float32) * np.float32(dice.uniform(0.5, strength.noise))
+    shot = np.clip(scene + grain, 0, 255).astype(np.uint8)
     return np.ascontiguousarray(np.rot90(_through_jpeg(shot, int(dice.integers(strength.quality, 96))), turned))
 
 
@@ -78,7 +78,7 @@ def _table(dice: np.random.Generator, size: tuple[int, int]) -> NDArray[np.float
     colour = dice.uniform(20, 235) + dice.uniform(-18, 18, 3)
     coarse = dice.normal(0, 6, (max(size[1] // 24, 2), max(size[0] // 24, 2), 1))
     grain = cv2.resize(coarse.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)[:, :, None]
-    return np.clip(colour.astype(np.float32) + grain, 0, 255).astype(np.float32)
+    return np.asarray(np.clip(colour.astype(np.float32) + grain, 0, 255), dtype=np.float32)
 
 
 def _pose(

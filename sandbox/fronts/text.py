@@ -78,9 +78,10 @@ def random_front(seed: int, today: date) -> FrontText:
     birth = max(_EARLIEST, today - timedelta(days=dice.randrange(200, 365 * 99)))
     adult = eras.age_on(birth, today) >= _ADULT + 10
     issued = max(birth + timedelta(days=30), today - timedelta(days=dice.randrange(1, 365 * (9 if adult else 4))))
+    block = f"{dice.randint(1, 40)}丁目{dice.randint(1, 99)}番{dice.randint(1, 20)}号"
     return FrontText(
         name=f"{dice.choice(_FAMILY.split())}　{dice.choice(_GIVEN.split())}",
-        address=f"見本県青葉市{dice.choice(_TOWNS.split())}{dice.randint(1, 40)}丁目{dice.randint(1, 99)}番{dice.randint(1, 20)}号",
+        address=f"見本県青葉市{dice.choice(_TOWNS.split())}{block}",
         sex=dice.choice("男女"),
         birth=birth,
         expiry=birthday_after(birth, issued, 10 if adult else 5),

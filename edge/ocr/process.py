@@ -1,0 +1,156 @@
+"""The card-front worker as the daemon holds it: started warm, asked one frame at a time, replaced when it ails.
+
+Whatever happens to the worker, the caller gets a reading or a catalogue error, and typing by the clerk stays possible.
+"""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from edge.ocr import wire
+from edge.ocr.reader import Reading
+from edge.ocr.surface import Image
+from protocol.errors import OnshiError
+from protocol.errors import face as faults
+
+START_SECONDS = 20.0
+READ_SECONDS = 15.0
+RECYCLE_AFTER = 40
+"""Numbers read by one worker; what libraries have copied for themselves ends with it."""
+
+
+class CardFronts(Protocol):
+    """What the face path needs of card-front reading."""
+
+    async def read(self, frame: bytes | bytearray | Image, today: date) -> Reading:
+        """Read one frame: an encoded picture or BGR pixels.
+
+        Raises `OnshiError`: FACE-020 to FACE-024 ask for another frame, the rest for typing.
+        """
+        ...
+
+
+class FrontWorker:
+    """`CardFronts` in a process of its own. Used from one event loop."""
+
+    def __init__(self, models: Path, *, recycle_after: int = RECYCLE_AFTER, read_seconds: float = READ_SECONDS) -> None:
+        self._models = models
+        self._recycle_after = recycle_after
+        self._read_seconds = read_seconds
+        self._turn = asyncio.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: socket.socket | None = None
+        self._read = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id, for measuring; None while there is none."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Start the worker and wait until its models are loaded; raises `OnshiError` when they cannot be."""
+        async with self._turn:
+            await self._started()
+
+    async def stop(self) -> None:
+        async with self._turn:
+            self._end()
+
+    async def read(self, frame: bytes | bytearray | Image, today: date) -> Reading:
+        head, content = wire.order(frame, today)
+        if len(content) > wire.MOST_BYTES:
+            raise OnshiError(faults.FRONT_PICTURE, bytes=len(content))
+        async with self._turn:
+            line = await self._started()
+            try:
+                async with asyncio.timeout(self._read_seconds):
+                    loop = asyncio.get_running_loop()
+                    await loop.sock_sendall(line, head)
+                    await loop.sock_sendall(line, content)
+                    kind, answer = await self._answer(line)
+                reading = wire.read_answer(kind, answer)
+            except OnshiError:
+                raise
+            except BaseException as broken:
+                # Also when the caller was cancelled: an answer that nobody took must not meet the next question.
+                self._end()
+                if isinstance(broken, OSError | ValueError | TimeoutError):
+                    raise OnshiError(faults.FRONT_READER_DOWN, reason=type(broken).__name__) from None
+                raise
+            self._read += 1
+            if self._read >= self._recycle_after:
+                self._end()
+            return reading
+
+    async def _started(self) -> socket.socket:
+        if self._line is not None and self._process is not None and self._process.poll() is None:
+            return self._line
+        self._end()
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._line.setblocking(False)
+        command = [
+            sys.executable,
+            "-m",
+            "edge.ocr.worker",
+            "--line",
+            str(theirs.fileno()),
+            "--models",
+            str(self._models),
+        ]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; returns as soon as it runs
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"},
+                start_new_session=True,
+            )
+            theirs.close()
+            async with asyncio.timeout(START_SECONDS):
+                kind, content = await self._answer(self._line)
+            if kind != wire.READY:
+                wire.read_answer(kind, content)
+                raise ValueError("not ready")
+        except BaseException as broken:
+            theirs.close()
+            self._end()
+            if isinstance(broken, OSError | ValueError | TimeoutError):
+                raise OnshiError(faults.FRONT_READER_DOWN, reason=type(broken).__name__) from None
+            raise
+        return self._line
+
+    async def _answer(self, line: socket.socket) -> tuple[bytes, bytearray]:
+        head = await _exactly(line, wire.ANSWER.size)
+        kind, size = wire.ANSWER.unpack(head)
+        if size > wire.MOST_ANSWER:
+            raise ValueError("an answer too long")
+        return kind, await _exactly(line, size)
+
+    def _end(self) -> None:
+        if self._line is not None:
+            self._line.close()
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+        self._process, self._line, self._read = None, None, 0
+
+
+async def _exactly(line: socket.socket, size: int) -> bytearray:
+    """So many bytes; raises ConnectionError when the worker is gone."""
+    content = bytearray(size)
+    view = memoryview(content)
+    done = 0
+    while done < size:
+        got = await asyncio.get_running_loop().sock_recv_into(line, view[done:])
+        if got == 0:
+            raise ConnectionError("the worker is gone")
+        done += got
+    return content
