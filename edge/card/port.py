@@ -122,6 +122,13 @@ class CardSession(Protocol):
 
     async def attributes(self, number_b: bytearray) -> Attributes: ...
 
+    async def photo_to(self, descriptor: int) -> int:
+        """Write the photo of the opened card surface to a socket or pipe; its length in bytes.
+
+        It goes from where the card is straight there. Raises `card.SURFACE_MISSING` when there is none.
+        """
+        ...
+
     async def close(self) -> None:
         """Reset the card and let go; safe to call twice."""
         ...

@@ -6,11 +6,8 @@ Not for use by itself. Facts: `my-number-card` reference, section 8 (traps 2 to 
 """
 
 import argparse
-import ctypes
 import logging
 import os
-import resource
-import signal
 import socket
 import sys
 import threading
@@ -27,11 +24,10 @@ from edge.card.credentials import zero
 from edge.card.monitor import Monitor
 from edge.card.overheard import overheard
 from edge.card.session import CardSitting
+from edge.hardening import harden
 from protocol.errors import OnshiError, card
 
 T = TypeVar("T")
-
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
 
 class Worker:
@@ -155,16 +151,6 @@ def _write(descriptor: int, content: bytes) -> int:
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     return len(content)
-
-
-def harden() -> None:
-    """No core dumps, no debugger of the same user, no life after the daemon, no end by a Ctrl-C meant for it."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(AttributeError):  # not Linux
-        prctl = ctypes.CDLL(None).prctl
-        prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def main(arguments: list[str]) -> int:

@@ -108,8 +108,8 @@ class Visit:
             await self._talk.say(words.said_fault(unusable))
         if not self._parts.clerks:
             self._closed[Method.SIGHT] = OnshiError(visit.SIGHT_OFF)
-        if not self._parts.face.available:
-            self._closed[Method.FACE] = OnshiError(visit.FACE_NOT_READY)
+        if why := self._parts.face.closed:
+            self._closed[Method.FACE] = why
         return Event.READ
 
     async def _method_asked(self) -> Event:
@@ -186,9 +186,9 @@ class Visit:
 
     async def _face(self) -> Event:
         try:
-            await self._proving.compare_face(self._card)
+            await self._proving.compare_face(self._card, self._talk)
         except OnshiError as error:
-            if self._event_of(error) in {Event.CARD_GONE, Event.CARD_FAULT}:
+            if self._event_of(error) in {Event.CARD_GONE, Event.CARD_FAULT} and not sorting.closes_the_way(error):
                 raise
             return self._close_way(error)
         return Event.ENTERED

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from edge.card.port import CardSession, SurfaceOpening
 from edge.uplink.port import Centre, Later
 from edge.visit.clerks import Clerks
+from edge.visit.talk import Talk
 from protocol.errors import OnshiError
 from protocol.errors.visit import FACE_NOT_READY
 from protocol.visit import FaceReport, SignedDocument
@@ -31,20 +32,39 @@ class FaceProof:
 
 
 class FaceMethod(Protocol):
-    available: bool
+    @property
+    def closed(self) -> OnshiError | None:
+        """Why the face way is closed now; None while it is open."""
+        ...
 
-    async def confirm(self, session: CardSession) -> FaceProof:
-        """Compare the live face with the chip's photo; raises a fault with the next step when it cannot."""
+    async def start(self) -> None:
+        """Returns at once; what has to be loaded is loaded behind."""
+        ...
+
+    async def stop(self) -> None: ...
+
+    async def confirm(self, session: CardSession, talk: Talk) -> FaceProof:
+        """Compare the live face with the chip's photo; raises a fault with the next step when it cannot.
+
+        ``talk`` tells the patient what to do before the camera, and asks the clerk.
+        """
         ...
 
 
 class NoFace:
-    """Stands where no camera is installed: says so, and leads to PIN or sight."""
+    """Stands where no camera is installed, or what it needs is missing: says so, and leads to PIN or sight."""
 
-    available = False
+    def __init__(self, why: OnshiError | None = None) -> None:
+        self.closed: OnshiError | None = why or OnshiError(FACE_NOT_READY)
 
-    async def confirm(self, session: CardSession) -> FaceProof:
-        raise OnshiError(FACE_NOT_READY)
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def stop(self) -> None:
+        """Nothing to stop."""
+
+    async def confirm(self, session: CardSession, talk: Talk) -> FaceProof:
+        raise self.closed or OnshiError(FACE_NOT_READY)
 
 
 class FaceDelivery(Protocol):

@@ -15,6 +15,7 @@ from edge.visit.desk import PinEntry, PinQuestion, PrintedEntry
 from edge.visit.documents import surface_evidence, visit_statement
 from edge.visit.ports import VisitParts
 from edge.visit.stopwatch import Stopwatch
+from edge.visit.talk import Talk
 from protocol import canonical
 from protocol.errors import OnshiError, card, visit
 from protocol.visit import FaceReport, Method, SignedDocument, VisitRequest, VisitStatement, card_digest
@@ -164,9 +165,9 @@ class Proving:
     def printed_left(self) -> bool:
         return self._entries < PRINTED_ENTRIES
 
-    async def compare_face(self, session: CardSession) -> None:
+    async def compare_face(self, session: CardSession, talk: Talk) -> None:
         with self._watch.time("face"):
-            proof = await self._parts.face.confirm(session)
+            proof = await self._parts.face.confirm(session, talk)
         self._report, self._opening, self.number_b = proof.report, proof.opening, proof.number_b
 
     # --- signing ------------------------------------------------------------------------------------------------

@@ -32,6 +32,11 @@ class Talk:
         self._seconds = seconds
         self._said: list[Say] = []
 
+    @property
+    def card_gone(self) -> bool:
+        """The card has left the reader."""
+        return self._gone.is_set()
+
     def said(self) -> tuple[Say, ...]:
         return tuple(self._said)
 

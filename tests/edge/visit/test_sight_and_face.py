@@ -146,9 +146,9 @@ async def test_face_says_what_to_do_until_it_is_there(world: World) -> None:
 
 
 class _Face:
-    available = True
+    closed = None
 
-    async def confirm(self, session: object) -> FaceProof:
+    async def confirm(self, session: object, talk: object) -> FaceProof:
         opening = await session.open_surface(_credential(), bytearray(NUMBER_B))  # type: ignore[attr-defined]
         report = FaceReport(
             model="a" * 64, score=700_000, threshold=400_000, frames=12, liveness="depth-1", photo=opening.photo_digest
@@ -157,9 +157,9 @@ class _Face:
 
 
 class _FailingFace:
-    available = True
+    closed = None
 
-    async def confirm(self, session: object) -> FaceProof:
+    async def confirm(self, session: object, talk: object) -> FaceProof:
         raise OnshiError(visit.FACE_NOT_READY)
 
 
