@@ -18,7 +18,7 @@ from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal, Write
 from central.db import Row, Store, StoreDown
 from central.facilities.device import Device
-from central.presence.challenges import Accepted, Challenges
+from central.presence.challenges import LIFE, Accepted, Challenges
 from central.presence.documents import Opened, open_document
 from central.presence.evidence import Proof, prove
 from central.presence.statements import BIND, BINDING, KEEP_VISIT, SPEND, VISIT
@@ -120,7 +120,18 @@ class Visits:
         for _ in range(2):
             matched = self._same_person(proof, eligibility, now)
             _same_card(proof, bound, certificate.id)
-            found = _Found(statement, standing, status, certificate, proof, eligibility, matched, bound is not None)
+            found = _Found(
+                statement,
+                standing,
+                status,
+                certificate,
+                proof,
+                eligibility,
+                matched=matched,
+                # A visit over midnight is still of the day on which its challenge was given.
+                of_today=statement.asked_day >= japan_day(now - LIFE),
+                bound=bound is not None,
+            )
             try:
                 return await self._keep(device, opened, challenge, found, now)
             except Conflict as clash:
@@ -279,6 +290,8 @@ class _Found(msgspec.Struct, frozen=True):
     eligibility: CardEligibility
     matched: bool
     """Birth date and sex of chip and register were compared, and are the same."""
+    of_today: bool
+    """Asked as of today: an answer about an earlier day opens nothing of today."""
     bound: bool
     """An earlier visit bound a surface key to this certificate; where this visit opened the surface, it is this key."""
 
@@ -295,7 +308,7 @@ class _Found(msgspec.Struct, frozen=True):
 
     @property
     def offered(self) -> tuple[ConsentItem, ...]:
-        return tuple(ConsentItem) if self.eligibility.medical and not self.statement.deferred else ()
+        return tuple(ConsentItem) if self.eligibility.medical and self.of_today and not self.statement.deferred else ()
 
 
 def _same_card(proof: Proof, bound: Row | None, certificate: CertificateId) -> None:

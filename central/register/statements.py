@@ -29,7 +29,12 @@ def known(table: sa.FromClause) -> sa.ColumnElement[bool]:
 
 def valid(table: sa.FromClause) -> sa.ColumnElement[bool]:
     """The row is true on ``:day``."""
-    return sa.and_(table.c.valid_from <= _day, sa.or_(table.c.valid_to.is_(None), table.c.valid_to > _day))
+    return sa.and_(table.c.valid_from <= _day, not_ended(table))
+
+
+def not_ended(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The row is true on ``:day`` or begins later."""
+    return sa.or_(table.c.valid_to.is_(None), table.c.valid_to > _day)
 
 
 HOLDER = Statement(
@@ -71,7 +76,10 @@ def _facts() -> sa.Select[tuple[object, ...]]:
     def hangs_on(table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.person_id == key, table.c.record_id == tie.c.record_id, known(table))
 
-    stop = sa.select(t.view_stop.c.row_id).where(t.view_stop.c.person_id == key, known(t.view_stop), valid(t.view_stop))
+    # A stop hides the days before it as well: else whoever asks as of yesterday gets what was stopped today.
+    stop = sa.select(t.view_stop.c.row_id).where(
+        t.view_stop.c.person_id == key, known(t.view_stop), not_ended(t.view_stop)
+    )
     every = sa.or_(t.view_stop.c.record_id.is_(None), t.view_stop.c.record_id == tie.c.record_id)
     insurer_name = (
         sa.select(t.insurer.c.name)

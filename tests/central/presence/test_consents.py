@@ -13,7 +13,7 @@ from protocol.visit import (
     SignedDocument,
 )
 from tests.central.cards import NOON, TODAY, Appliance, keys
-from tests.central.presence.centre import RECORD, Centre, body, consent_refused, granted, result, visited
+from tests.central.presence.centre import RECORD, Centre, body, consent_refused, granted, ready, result, visited
 
 ALL = tuple(ConsentItem)
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -143,6 +143,23 @@ async def test_where_viewing_is_stopped_nothing_is_granted(centre: Centre) -> No
     visit = await visited(centre, entries=(stop,))
     assert await consent_refused(centre, visit.consent()) is trust.VIEW_STOPPED
     assert await centre.outcomes() == ["answered", trust.VIEW_STOPPED.code]
+
+
+async def test_an_answer_about_an_earlier_day_opens_nothing_of_today(centre: Centre) -> None:
+    card = await ready(centre)
+    statement = centre.appliance.statement(card, centre.challenge(), asked_day=TODAY - timedelta(days=1))
+    answer = await centre.send(centre.appliance.sign(centre.appliance.request(card, statement)))
+    assert (body(answer)["QualificationValidity"], answer.consent_items) == ("1", ())
+    assert await consent_refused(centre, centre.appliance.consent(card, statement)) is trust.CONSENT_NOT_OFFERED
+    assert await granted(centre) == set()
+
+
+async def test_a_visit_over_midnight_is_still_of_its_day(centre: Centre) -> None:
+    card = await ready(centre)
+    centre.clock.pass_(hours=11, minutes=59)
+    value = centre.challenge()
+    centre.clock.pass_(seconds=90)
+    assert (await centre.send(centre.appliance.visit(card, value))).consent_items == tuple(ConsentItem)
 
 
 async def test_without_eligibility_nothing_is_offered(centre: Centre) -> None:

@@ -192,6 +192,16 @@ async def test_a_stop_of_everything_hides_the_coverage_until_it_is_lifted(world:
     assert (await world.card(who)).validity is V.VALID
 
 
+async def test_a_stop_holds_for_the_days_before_it_as_well(world: World) -> None:
+    who = await world.insured()
+    await world.add(
+        e.ViewStop(person_id=who, scope=e.StopScope.ALL, reason=e.StopReason.BIRTH_OR_SEX_DIFFERS, valid_from=TODAY)
+    )
+    yesterday = TODAY - timedelta(days=1)
+    for answer in (await world.card(who, yesterday), await world.ask(day=yesterday)):
+        assert (answer.validity, answer.words, answer.message.results) == (V.NONE, (words.STOPPED,), ())
+
+
 async def test_a_stop_of_one_record_leaves_the_other(world: World) -> None:
     who = await world.insured()
     await world.insured(person_id=who, key=NEW, since=date(2026, 5, 1))
