@@ -15,14 +15,15 @@ import msgspec
 
 from protocol import canonical
 
-Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+# ``(?!\n)``: to Python ``$`` also stands before a last line feed.
+Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
 """A SHA-256 in lower-case hexadecimal."""
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-RequestId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}(?!\n)$")]
+RequestId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}(?!\n)$")]
 """128 random bits in hexadecimal, made by the appliance."""
-Facility = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}[0-9A-Z][0-9]{7}$")]
+Facility = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}[0-9A-Z][0-9]{7}(?!\n)$")]
 """医療機関コード, 10 characters; the check digit is validated apart."""
-Challenge = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{20,400}$")]
+Challenge = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{20,400}(?!\n)$")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Blob = Annotated[bytes, msgspec.Meta(min_length=1, max_length=16384)]
 

@@ -11,8 +11,8 @@ import msgspec
 
 from protocol import canonical
 
-Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
-Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}(?!\n)$")]
+Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
 AwareMoment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 GENESIS = bytes(32)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,9 +11,14 @@ from hypothesis import strategies as st
 
 from protocol import canonical
 from protocol.visit import (
+    Challenge,
     ConsentItem,
     ConsentStatement,
+    Facility,
+    Hex32,
+    Identifier,
     Method,
+    RequestId,
     SignedDocument,
     SurfaceEvidence,
     VisitStatement,
@@ -69,6 +75,15 @@ def test_any_other_spelling_of_a_document_is_refused(other: Callable[[bytes], by
 def test_any_bytes_are_a_document_or_not_canonical(data: bytes) -> None:
     with pytest.raises(canonical.NotCanonical):
         canonical.decode(data, SignedDocument)
+
+
+@pytest.mark.parametrize("kind", [Hex32, Identifier, RequestId, Facility, Challenge])
+def test_an_id_ends_with_its_last_character(kind: Any) -> None:
+    text = {Hex32: "a" * 64, RequestId: "0" * 32, Facility: "9910000001"}.get(kind, "a" * 20)
+    assert msgspec.convert(text, kind) == text
+    for more in ("\n", "\r", " ", "\x00"):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(text + more, kind)
 
 
 def test_the_card_signs_another_digest_for_every_change() -> None:
