@@ -1,11 +1,13 @@
 """From the bytes of a request to a checked value: limits, content type, strict JSON. Refusals name the place only."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from protocol.errors import OnshiError
 from protocol.errors.central import BODY_TOO_LARGE, BODY_WRONG, CONTENT_TYPE_WRONG, HTTP_WRONG, QUERY_WRONG
@@ -14,8 +16,15 @@ _PLACE = re.compile(r" - at `(?P<at>[^`]*)`$")
 _QUOTED = re.compile(r"(enum value|unknown field|tag|key) .*$", re.DOTALL)
 
 
+PATIENCE = 20.0
+"""Seconds in which a whole body must have come: slow lines take one or two, whoever holds connections takes more."""
+
+
 async def read(request: web.Request, limit: int) -> bytes:
-    """The body, at most ``limit`` bytes; refuses content codings, so that what is counted is what is parsed."""
+    """The body, at most ``limit`` bytes; refuses content codings, so that what is counted is what is parsed.
+
+    A body that breaks off, is badly chunked, or has not come within `PATIENCE` is `HTTP_WRONG`.
+    """
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise OnshiError(HTTP_WRONG, header="Content-Encoding")
     if (request.content_length or 0) > limit:
@@ -23,11 +32,17 @@ async def read(request: web.Request, limit: int) -> bytes:
     if not request.body_exists:
         return b""
     parts, size = [], 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > limit:
-            raise OnshiError(BODY_TOO_LARGE, limit=limit)
-        parts.append(part)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for part in request.content.iter_any():
+                size += len(part)
+                if size > limit:
+                    raise OnshiError(BODY_TOO_LARGE, limit=limit)
+                parts.append(part)
+    except TimeoutError:
+        raise OnshiError(HTTP_WRONG, body="slow") from None
+    except (ConnectionError, web.RequestPayloadError, BadHttpMessage):
+        raise OnshiError(HTTP_WRONG, body="broken off") from None
     return b"".join(parts)
 
 

@@ -1,19 +1,24 @@
 """The HTTP border: what comes in is checked, what goes out is an answer or a problem, and nothing leaks."""
 
+import asyncio
 import gzip
 import json
+import socket
 from typing import Any
 
 import pytest
 import structlog
+from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from central.api import body
+from central.api.application import application
 from central.api.metrics import make_metrics
 from central.api.problems import STATUS, status_of
+from central.api.serving import runner
 from protocol.errors import CATALOGUE, Kind, OnshiError, trust
-from tests.central.api.clinic import Ask, client, never
+from tests.central.api.clinic import ROUTES, Ask, always, client, never
 
 pytestmark = pytest.mark.sockets
 
@@ -73,6 +78,36 @@ async def test_too_large_a_body_is_refused_with_and_without_a_length() -> None:
         await refused(opened, "POST", "/v1/ask", 413, "CENTRE-903", data=b"x" * 5000, headers=JSON)
         await refused(opened, "POST", "/v1/ask", 413, "CENTRE-903", data=parts(), headers=JSON)
         await refused(opened, "GET", "/v1/refuse", 413, "CENTRE-903", data=b"x")
+
+
+@pytest.mark.parametrize("sent", [b"Content-Length: 100\r\n\r\n{", b"Transfer-Encoding: chunked\r\n\r\nffff\r\n{"])
+async def test_a_body_that_breaks_off_is_the_callers_fault(sent: bytes) -> None:
+    metrics = make_metrics()
+    served = runner(application(ROUTES, metrics=metrics, authenticate=always))
+    await served.setup()
+    try:
+        site = web.SockSite(served, bound := socket.create_server(("127.0.0.1", 0)))
+        await site.start()
+        _, writer = await asyncio.open_connection(*bound.getsockname())
+        writer.write(b"POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + sent)
+        await asyncio.sleep(0.1)
+        writer.close()
+        await writer.wait_closed()
+        await asyncio.sleep(0.1)
+    finally:
+        await served.cleanup()
+    assert metrics.registry.get_sample_value("onshi_refusals_total", {"code": "CENTRE-919"}) == 1
+
+
+async def test_a_body_that_never_comes_to_its_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def parts() -> Any:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    monkeypatch.setattr(body, "PATIENCE", 0.05)
+    async with client() as opened:
+        told = await refused(opened, "POST", "/v1/ask", 400, "CENTRE-919", data=parts(), headers=JSON)
+        assert told["details"] == {"body": "slow"}
 
 
 async def test_other_content_and_codings_are_refused() -> None:
