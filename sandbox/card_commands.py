@@ -11,7 +11,7 @@ import click
 from sandbox.card import personalise
 from sandbox.card.vpcd import CardOnReader
 from sandbox.cast import UnknownPersona
-from sandbox.world.world import World, WorldInUse
+from sandbox.world.world import World, WorldRefused
 
 DEFAULT_PORT = 35963
 """Where Debian's vpcd listens."""
@@ -64,7 +64,7 @@ def card(who: str, vpcd: tuple[str, int], folder: Path) -> None:
         raise click.BadParameter(
             f"nobody is called {unknown.wanted!r}. The cast: {', '.join(unknown.known)}", param_hint="--persona"
         ) from None
-    except WorldInUse as held:
+    except WorldRefused as held:
         raise click.ClickException(str(held)) from None
     host, port = vpcd
     click.echo(json.dumps({**facts, "vpcd": f"{host}:{port}"}, ensure_ascii=False))

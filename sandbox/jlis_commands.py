@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sandbox.demo.outside import running_jlis
-from sandbox.world.world import World
+from sandbox.world.world import World, WorldRefused
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,8 +27,11 @@ def jlis() -> None:
 )
 def run(port: int, folder: Path) -> None:
     """Serve certificates, lists, OCSP and linkage until stopped; the address is printed first."""
-    with World.share(folder) as world:
-        asyncio.run(_serve(world, port))
+    try:
+        with World.share(folder) as world:
+            asyncio.run(_serve(world, port))
+    except WorldRefused as refused:
+        raise click.ClickException(str(refused)) from None
 
 
 async def _serve(world: World, port: int) -> None:

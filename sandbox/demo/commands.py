@@ -16,7 +16,7 @@ from protocol.visit import ConsentItem, Method
 from sandbox.cast import Persona, UnknownPersona
 from sandbox.demo.logs import logging_to
 from sandbox.demo.show import Choice, ReaderKind, Show
-from sandbox.world.world import World, WorldInUse
+from sandbox.world.world import World, WorldRefused
 
 DEFAULT_WORLD = Path(".onshi/world")
 
@@ -88,7 +88,7 @@ def demo(
                 as_json=as_json,
             )
             code = asyncio.run(Show(world, choice, sys.stdout).run())
-    except WorldInUse as held:
+    except WorldRefused as held:
         raise click.ClickException(str(held)) from None
     except OnshiError as refused:
         _refuse(refused, as_json)

@@ -32,7 +32,25 @@ SEED = "onshi"
 CENTRE_CA, CENTRE, DEVICE_CA = "centre-ca", "centre", "device-ca"
 
 
-class WorldInUse(RuntimeError):
+class WorldRefused(RuntimeError):
+    """No world can be had in this folder; the message says why and what to do."""
+
+
+class NotAWorld(WorldRefused):
+    """The folder holds something else: a world that is opened forgets its last run, and must not forget that."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder} holds files that are no world; choose an empty folder, or a new one, with --world")
+
+
+class WorldNotWritable(WorldRefused):
+    """The folder cannot be made or written."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"the world in {folder} cannot be written: {reason}; choose another --world")
+
+
+class WorldInUse(WorldRefused):
     """Another process holds the folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -59,22 +77,28 @@ class World:
     @classmethod
     @contextlib.contextmanager
     def open(cls, folder: Path, *, clock: Callable[[], datetime] = now, seed: str = SEED) -> "Iterator[World]":
-        """Hold the folder, make what is missing, forget the last run; raises `WorldInUse`.
+        """Hold the folder, make what is missing, forget the last run; raises `WorldRefused`.
 
         ``clock`` gives aware moments; the world's today is its day in Japan at the opening.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with Places(folder).lock.open("a+b") as lock:
-            _hold(lock, folder)
-            world = cls(folder, clock=clock, seed=seed)
-            world._begin()
+        with contextlib.ExitStack() as held:
+            with _writing(folder):
+                _hold(held.enter_context(_marked(folder)), folder)
+                world = cls(folder, clock=clock, seed=seed)
+                world._begin()
             yield world
 
     @classmethod
     @contextlib.contextmanager
     def share(cls, folder: Path, *, clock: Callable[[], datetime] = now, seed: str = SEED) -> "Iterator[World]":
-        """People, cards and keys only, beside whoever holds the folder: nothing of a run is touched."""
-        yield cls(folder, clock=clock, seed=seed)
+        """People, cards and keys only, beside whoever holds the folder: nothing of a run is touched.
+
+        Raises `WorldRefused`.
+        """
+        with _writing(folder):
+            _marked(folder).close()
+            world = cls(folder, clock=clock, seed=seed)
+        yield world
 
     def persona(self, wanted: str) -> Persona:
         """By slug or name; raises `sandbox.cast.UnknownPersona`."""
@@ -143,6 +167,23 @@ class World:
         challenge = folder / "challenge.key"
         if not challenge.exists():
             _private(challenge, os.urandom(32))
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> "Iterator[None]":
+    try:
+        yield
+    except OSError as failed:
+        raise WorldNotWritable(folder, failed.strerror or type(failed).__name__) from None
+
+
+def _marked(folder: Path) -> IO[bytes]:
+    """The folder's lock file, open; it marks a folder as a world, and is only made in an empty one."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = Places(folder).lock
+    if not lock.exists() and any(folder.iterdir()):
+        raise NotAWorld(folder)
+    return lock.open("a+b")
 
 
 def _hold(lock: IO[bytes], folder: Path) -> None:

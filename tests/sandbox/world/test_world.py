@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -16,7 +17,7 @@ from central.trust.anchors import LAB, Anchors
 from central.trust.service import PinnedFiles
 from protocol.numbers import check_digit_fits
 from sandbox.cast.insurers import CLINIC, INSURERS
-from sandbox.world.world import World, WorldInUse
+from sandbox.world.world import NotAWorld, World, WorldInUse, WorldNotWritable
 
 LATE_ON_FRIDAY = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 """Already Saturday in Japan."""
@@ -54,6 +55,31 @@ def test_two_processes_do_not_hold_one_world_but_a_card_may_be_made_beside_it(fo
             pass
         with World.share(folder) as beside:
             assert beside.cards.pin(beside.people[0]) == world.cards.pin(world.people[0])
+
+
+@pytest.mark.parametrize("opening", [World.open, World.share])
+def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path: Path, opening: Any) -> None:
+    theirs = tmp_path / "appliance" / "device.key"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"of a real appliance")
+    with pytest.raises(NotAWorld, match="no world"), opening(tmp_path):
+        pass
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [theirs]
+    assert theirs.read_bytes() == b"of a real appliance"
+
+
+@pytest.mark.parametrize("opening", [World.open, World.share])
+def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path, opening: Any) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(WorldNotWritable, match="choose another"), opening(tmp_path / "file" / "world"):
+        pass
+
+
+def test_a_world_in_which_only_a_card_was_made_can_be_opened(tmp_path: Path) -> None:
+    with World.share(tmp_path / "world") as beside:
+        assert beside.people
+    with World.open(tmp_path / "world") as world:
+        assert world.people
 
 
 def test_cards_hold_their_own_keys_and_the_centre_can_pin_who_signed(folder: Path) -> None:
