@@ -36,10 +36,11 @@ $(VENV)/card.stamp: $(VENV)/run.stamp requirements/card.lock
 	@PATH=$(CURDIR)/$(BIN):$$PATH $(PIP) install --require-hashes --no-build-isolation -r requirements/card.lock
 	@touch $@
 
-$(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portraits.lock
+$(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portraits.lock requirements/portraits-source.lock
 	@echo "set-up: face and card-front models and their runtime" >&2
 	@$(PIP) install --no-deps --require-hashes -r requirements/face.lock
 	@$(PIP) install --no-deps --require-hashes -r requirements/portraits.lock
+	@$(PIP) download --no-deps --require-hashes --no-binary :all: --no-build-isolation -d $(VENV)/share/onshi/portraits -r requirements/portraits-source.lock
 	@touch $@
 
 system: ## Install the system packages that the tests use (root or sudo)

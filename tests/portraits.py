@@ -1,13 +1,10 @@
-"""Portraits for the tests: they come inside a registry package, and none is in this repository.
-
-The astronaut (Eileen Collins, NASA, public domain) is taken as a file out of scikit-image, whose code is not used.
-"""
+"""Portraits for the tests: the sandbox's own, and the astronaut as a file of a package."""
 
 import importlib.metadata
 from pathlib import Path
 
 
 def astronaut() -> Path:
-    """A colour portrait, 512 x 512, one face looking at the camera."""
+    """A colour portrait, 512 x 512, one face looking at the camera (Eileen Collins, NASA, public domain)."""
     found = importlib.metadata.distribution("scikit-image").locate_file("skimage/data/astronaut.png")
     return Path(str(found))

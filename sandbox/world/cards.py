@@ -6,6 +6,7 @@ Keys are made when a card is first asked for, so that a demo of one persona make
 import base64
 from typing import Any, Literal
 
+from sandbox import portraits
 from sandbox.card import CardPersonalisation, VirtualCard, personalise
 from sandbox.card.personalisation import CredentialName
 from sandbox.card.pictures import drawn_portrait, photo_jp2
@@ -62,13 +63,18 @@ class Cards:
             individual_number=draw.individual_number("individual-number", slug),
             serial="99" + draw.digits(13, "card-serial", slug),
             municipality=persona.home.municipality,
-            photo=photo_jp2(drawn_portrait(draw.number(1 << 30, "portrait", slug))) if plan.photo else None,
+            photo=self._photo(persona) if plan.photo else None,
             pin=self.pin(persona) if plan.pin_exists else None,
             attributes_pin=draw.pin("attributes-pin", slug),
             signature_password=draw.password("signature", slug) if signature else None,
             foreign=plan.foreign,
             blocked=blocked,
         )
+
+    def _photo(self, persona: Persona) -> bytes:
+        """Of a real portrait where the packages that carry them are installed, else of a drawing."""
+        portrait = portraits.chip_picture(portraits.of(persona))
+        return photo_jp2(portrait or drawn_portrait(self._draw.number(1 << 30, "portrait", persona.slug)))
 
     def card(self, persona: Persona) -> VirtualCard:
         """A fresh card: all counters as they were issued (or used up, where that is the story)."""
