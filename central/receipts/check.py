@@ -63,6 +63,7 @@ class Checker:
         self._blank: Blank | None = None
         self._stray = False
         self._last: Record | None = None
+        self._institution = ""
         self._torn = False
         self._held: list[LineFault] = []
 
@@ -117,6 +118,9 @@ class Checker:
         if self._section.closed:
             self._section = _Section()
             self._volume = None
+        if item.institution != self._institution:
+            self._institution = item.institution
+            self._section.last_number = 0
         volume = item.record.integer("volume")
         if volume is not None and volume != self._volume:
             expected = None if self._volume is None else self._volume + 1
@@ -236,9 +240,19 @@ def check(items: Iterable[Item], *, keep: int = 1000) -> Report:
 
 def faults_of(items: Iterable[Item], checker: Checker) -> Iterator[LineFault]:
     """The faults in the order of the file; a refused file ends with its refusal."""
+    for _, faults in judged(items, checker):
+        yield from faults
+
+
+def judged(items: Iterable[Item], checker: Checker) -> Iterator[tuple[Item | None, list[LineFault]]]:
+    """Each item with the faults that became certain with it: its own and, of the item before, what waited for it.
+
+    None stands for the end of the last file, or for the place where a refused file could not be read on.
+    """
     try:
         for item in items:
-            yield from sorted(checker.feed(item), key=lambda one: one.line)
-        yield from checker.finish()
+            yield item, sorted(checker.feed(item), key=lambda one: one.line)
     except OnshiError as refused:
-        yield refusal(refused.fault, int(refused.details.get("line", 0)))
+        yield None, [refusal(refused.fault, int(refused.details.get("line", 0)))]
+        return
+    yield None, list(checker.finish())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from central.receipts import codes
-from central.receipts.check import Checker, faults_of
+from central.receipts.check import Checker, judged
 from central.receipts.finding import LineFault
 from central.receipts.layout import Field, Rule
 from central.receipts.master import DrugMaster
@@ -42,39 +42,14 @@ class SaidLine(msgspec.Struct, frozen=True):
 
 def explain(items: Iterable[Item], *, personal: bool = False, master: DrugMaster | None = None) -> Iterator[SaidLine]:
     """The lines of a file in their order, each with its faults; a refused file ends with a line that says why."""
-    checker = Checker()
-    waiting: list[Item] = []
+    before: Item | None = None
     pending: list[LineFault] = []
-    for step in _steps(items, checker):
-        if isinstance(step, LineFault):
-            pending.append(step)
-            continue
-        if waiting:
-            yield from _said(waiting.pop(), pending, personal=personal, master=master)
-        waiting.append(step)
-    if waiting:
-        yield from _said(waiting.pop(), pending, personal=personal, master=master)
+    for item, faults in judged(items, Checker()):
+        pending += faults
+        if before is not None:
+            yield from _said(before, pending, personal=personal, master=master)
+        before = item
     yield from (SaidLine(one.line, "", "", "", [], [one]) for one in pending)
-
-
-def _steps(items: Iterable[Item], checker: Checker) -> Iterator[Item | LineFault]:
-    """Each item, and before the next one the faults that became certain meanwhile."""
-    passed: list[Item] = []
-
-    def watched() -> Iterator[Item]:
-        for item in items:
-            passed.append(item)
-            yield item
-
-    for fault in faults_of(watched(), checker):
-        yield from _emptied(passed)
-        yield fault
-    yield from _emptied(passed)
-
-
-def _emptied(passed: list[Item]) -> Iterator[Item]:
-    while passed:
-        yield passed.pop(0)
 
 
 def _said(item: Item, pending: list[LineFault], *, personal: bool, master: DrugMaster | None) -> Iterator[SaidLine]:

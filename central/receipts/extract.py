@@ -201,8 +201,9 @@ def _inline(record: Record) -> tuple[str, ...]:
 def _usages(records: tuple[Record, ...]) -> Iterator[tuple[int, str]]:
     """Line of each drug → the words of the comments in its run.
 
-    A run begins with a record that names its 診療識別. A comment (CO) that names one opens the run of the records
-    behind it where they name none; else, with the 診療識別 of the run before it, it belongs to that run.
+    A run begins with a record that names its 診療識別. A comment (CO) that names the 診療識別 of the run before it
+    belongs to that run, unless the records behind it name none and the run has its points already: then it opens
+    theirs.
     """
     run: list[Record] = []
     category = ""
@@ -210,7 +211,8 @@ def _usages(records: tuple[Record, ...]) -> Iterator[tuple[int, str]]:
     for place, (one, own) in enumerate(details):
         if own:
             following = next((other for rest, other in details[place + 1 :] if rest.id != "CO"), "end")
-            if one.id != "CO" or not following or own != category:
+            closed = not run or bool(run[-1].bytes_of("points")) or run[-1].id == "CO"
+            if one.id != "CO" or own != category or (not following and closed):
                 yield from _run(run, category)
                 run = []
             category = own

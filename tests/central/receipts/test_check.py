@@ -29,6 +29,7 @@ from tests.central.receipts.files import (
     dispensing,
     drug,
     encode,
+    facility,
     header,
     insurance,
     judged,
@@ -332,6 +333,18 @@ def test_volumes_are_added_up_over_their_borders() -> None:
 def test_several_institutions_in_one_file() -> None:
     one = pharmacy_lines()
     assert told(judged(encode(DISPENSING, [*one, *one]))) == []
+
+
+def test_payers_files_hold_many_institutions_before_one_closing_record() -> None:
+    one = pharmacy_lines()
+    other = changed([header(DISPENSING), *one[1:14]], 0, institution=facility("4", 7))
+    assert told(judged(encode(DISPENSING, [*one[:14], *other, closing(2, 436)]))) == []
+
+
+def test_a_broken_header_inside_a_file_is_a_fault_and_no_end() -> None:
+    lines = GOOD["dispensing"]().split(b"\r\n")
+    data = b"\r\n".join([*lines[:14], lines[0].replace(b"YK,1,99,4,", b"IR,1,99,Z,"), *lines[14:]])
+    assert {one[0] for one in told(judged(data))} == {15}
 
 
 def test_old_dates_are_read_by_their_length() -> None:
