@@ -7,6 +7,7 @@ its answer was handed on. Stock challenges are single-use: gone from disk before
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ log = structlog.get_logger("onshi.outbox")
 
 LIFE = timedelta(hours=24)
 """What the centre gives a deferred challenge; an older request cannot be answered any more."""
+_NUMBER = re.compile(r"[0-9]{12}")
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 _WHOLE_LINE = frozenset(
@@ -76,8 +78,9 @@ class Outbox:
         self._target = stock
         self._stock = asyncio.Lock()
         self._wake = asyncio.Event()
-        names = folder.names(".waiting") + folder.names(".damaged")
-        self._next = 1 + max((int(name.partition("-")[0]) for name in names), default=0)
+        numbers = (name.partition("-")[0] for name in folder.names(".waiting") + folder.names(".damaged"))
+        # Somebody's copy of a file has a name of its own; it breaks its seal and is set aside when its turn comes.
+        self._next = 1 + max((int(number) for number in numbers if _NUMBER.fullmatch(number)), default=0)
 
     def __len__(self) -> int:
         return len(self._folder.names(".waiting"))
@@ -204,4 +207,7 @@ class Outbox:
         except (BrokenSeal, canonical.NotCanonical):
             log.error("outbox_entry_damaged", entry=name.partition("-")[0], fault=uplink.OUTBOX_DAMAGED.code)
             self._folder.set_aside(name)
+            return None
+        except OSError as failed:  # a bad sector, a folder: it stays where it is and holds nobody up
+            log.error("outbox_entry_unreadable", entry=name.partition("-")[0], errno=failed.errno)
             return None

@@ -170,6 +170,19 @@ async def test_a_damaged_or_renamed_entry_is_set_aside_and_the_rest_goes_on(box:
     assert _entries(box.folder)[-1].name.startswith("000000000003-")
 
 
+async def test_what_others_put_into_the_folder_stops_nothing(box: Box) -> None:
+    await box.keep(1, 2)
+    first, _ = _entries(box.folder)
+    copy = box.folder / f"Copy of {first.name}"
+    copy.write_bytes(first.read_bytes())
+    (box.folder / "000000000000-folder.waiting").mkdir()
+    box.open()
+    await box.keep(3)
+    await box.deliver()
+    assert box.got == ["01", "02", "03"]
+    assert {entry.name for entry in _entries(box.folder)} == {"000000000000-folder.waiting", f"{copy.name}.damaged"}
+
+
 async def test_a_disk_that_fails_is_a_catalogue_fault(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(28, "no space")
