@@ -48,7 +48,7 @@ class Clerks:
     def __init__(self, hashes: Mapping[str, str], *, ticks: Callable[[], float]) -> None:
         self._hashes = {clerk: _parse(text) for clerk, text in hashes.items()}
         self._ticks = ticks
-        self._wrong: list[float] = []
+        self._wrong: list[tuple[float, str]] = []
         self._paused_until = 0.0
         self._one_at_a_time = asyncio.Lock()
 
@@ -78,10 +78,11 @@ class Clerks:
         n, r, p, salt, expected = self._hashes.get(clerk) or next(iter(self._hashes.values()))
         found = await asyncio.to_thread(_scrypt, code, salt, n, r, p)
         if hmac.compare_digest(found, expected) and clerk in self._hashes:
-            self._wrong.clear()
+            # The others' stay: else a clerk's own code would buy more tries on a colleague's.
+            self._wrong = [(at, who) for at, who in self._wrong if who != clerk]
             return
         now = self._ticks()
-        self._wrong = [at for at in self._wrong if now - at < WINDOW_SECONDS] + [now]
+        self._wrong = [(at, who) for at, who in self._wrong if now - at < WINDOW_SECONDS] + [(now, clerk)]
         if len(self._wrong) >= WRONG_LIMIT:
             self._wrong.clear()
             self._paused_until = now + PAUSE_SECONDS

@@ -217,3 +217,13 @@ async def test_codes_are_hashed_checked_and_bounded() -> None:
     with pytest.raises(OnshiError) as refused:
         await clerks.Clerks({}, ticks=lambda: 0.0).check("a", bytearray(b"abcd"))
     assert refused.value.fault.code == visit.SIGHT_OFF.code
+
+
+async def test_a_clerks_own_code_buys_no_tries_on_a_colleagues() -> None:
+    hashes = {name: clerks.hash_code(code, b"0123456789abcdef") for name, code in (("a", b"abcd"), ("b", b"efgh"))}
+    checker = clerks.Clerks(hashes, ticks=lambda: 0.0)
+    for _ in range(clerks.WRONG_LIMIT):
+        await checker.check("a", bytearray(b"abcd"))
+        with pytest.raises(OnshiError) as refused:
+            await checker.check("b", bytearray(b"nope"))
+    assert refused.value.fault.code == visit.CLERK_LOCKED.code
