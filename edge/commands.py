@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from edge.settings import EdgeSettings
     from edge.uplink.diagnosis import HopState
 
-_SECTIONS = {"card": "edge.card.commands:card", "clinic": "edge.clinic.commands:clinic"}
+_SECTIONS = {
+    "card": "edge.card.commands:card",
+    "clinic": "edge.clinic.commands:clinic",
+    "front": "edge.ocr.commands:front",
+}
 """Subcommands that other rooms of the appliance bring."""
 
 

@@ -21,11 +21,14 @@ _REACH = 12
 """Pixels to either side of a character's place in which its ink is looked for."""
 
 
-def shining(piece: Image) -> bool:
-    """Whether light stands on the piece so that paper and print are one."""
+def shining(piece: Image, *, elsewhere: int = 50) -> bool:
+    """Whether light stands on the piece so that paper and print may be one.
+
+    ``elsewhere``: percentage of the piece whose paper must be darker than that for the light to be told from paper.
+    """
     grey = cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY)
     paper = np.percentile(grey, 80, axis=0)
-    return bool(np.median(paper) < PAPER and (paper >= SATURATED).sum() >= 6)
+    return bool(np.percentile(paper, elsewhere) < PAPER and (paper >= SATURATED).sum() >= 6)
 
 
 def uneven(piece: Image, places: tuple[float, ...]) -> bool:

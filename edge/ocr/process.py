@@ -13,11 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
+from edge.face.camera import Frame
 from edge.ocr import wire
 from edge.ocr.reader import Reading
-from edge.ocr.surface import Image
 from protocol.errors import OnshiError
 from protocol.errors import face as faults
+
+log = structlog.get_logger("onshi.ocr")
 
 START_SECONDS = 20.0
 READ_SECONDS = 15.0
@@ -28,8 +32,8 @@ RECYCLE_AFTER = 40
 class CardFronts(Protocol):
     """What the face path needs of card-front reading."""
 
-    async def read(self, frame: bytes | bytearray | Image, today: date) -> Reading:
-        """Read one frame: an encoded picture or BGR pixels.
+    async def read(self, frame: Frame, today: date) -> Reading:
+        """Read one frame, whose data is zeroed.
 
         Raises `OnshiError`: FACE-020 to FACE-024 ask for another frame, the rest for typing.
         """
@@ -47,6 +51,7 @@ class FrontWorker:
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._read = 0
+        self._warming: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -59,34 +64,50 @@ class FrontWorker:
             await self._started()
 
     async def stop(self) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
         async with self._turn:
             self._end()
 
-    async def read(self, frame: bytes | bytearray | Image, today: date) -> Reading:
-        head, content = wire.order(frame, today)
-        if len(content) > wire.MOST_BYTES:
-            raise OnshiError(faults.FRONT_PICTURE, bytes=len(content))
-        async with self._turn:
-            line = await self._started()
-            try:
-                async with asyncio.timeout(self._read_seconds):
-                    loop = asyncio.get_running_loop()
-                    await loop.sock_sendall(line, head)
-                    await loop.sock_sendall(line, content)
-                    kind, answer = await self._answer(line)
-                reading = wire.read_answer(kind, answer)
-            except OnshiError:
-                raise
-            except BaseException as broken:
-                # Also when the caller was cancelled: an answer that nobody took must not meet the next question.
-                self._end()
-                if isinstance(broken, OSError | ValueError | TimeoutError):
-                    raise OnshiError(faults.FRONT_READER_DOWN, reason=type(broken).__name__) from None
-                raise
-            self._read += 1
-            if self._read >= self._recycle_after:
-                self._end()
-            return reading
+    async def read(self, frame: Frame, today: date) -> Reading:
+        try:
+            if not 0 < len(frame.data) <= wire.MOST_BYTES:
+                raise OnshiError(faults.FRONT_PICTURE, bytes=len(frame.data))
+            async with self._turn:
+                return await self._asked(frame, today)
+        finally:
+            frame.data[:] = bytes(len(frame.data))
+
+    async def _asked(self, frame: Frame, today: date) -> Reading:
+        line = await self._started()
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._read_seconds):
+                await loop.sock_sendall(line, wire.order(frame, today))
+                await loop.sock_sendall(line, frame.data)
+                kind, answer = await self._answer(line)
+            reading = wire.read_answer(kind, answer)
+        except OnshiError:
+            raise
+        except (OSError, ValueError) as broken:  # TimeoutError is an OSError
+            self._end()
+            raise _down(broken) from None
+        except BaseException:
+            # Cancelled: an answer that nobody took must not meet the next question.
+            self._end()
+            raise
+        self._read += 1
+        if self._read >= self._recycle_after:
+            log.info("front_worker_recycled", read=self._read)
+            self._end()
+            self._warming = asyncio.create_task(self._warm(), name="front-worker")
+        return reading
+
+    async def _warm(self) -> None:
+        """The next worker, loaded before it is needed; what is wrong with it is told when it is asked."""
+        with suppress(OnshiError):
+            await self.start()
 
     async def _started(self) -> socket.socket:
         if self._line is not None and self._process is not None and self._process.poll() is None:
@@ -112,18 +133,20 @@ class FrontWorker:
                 env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"},
                 start_new_session=True,
             )
-            theirs.close()
+            theirs.close()  # now, so that the worker's end is seen
             async with asyncio.timeout(START_SECONDS):
                 kind, content = await self._answer(self._line)
             if kind != wire.READY:
                 wire.read_answer(kind, content)
                 raise ValueError("not ready")
-        except BaseException as broken:
-            theirs.close()
+        except (OSError, ValueError) as broken:
             self._end()
-            if isinstance(broken, OSError | ValueError | TimeoutError):
-                raise OnshiError(faults.FRONT_READER_DOWN, reason=type(broken).__name__) from None
+            raise _down(broken) from None
+        except BaseException:
+            self._end()
             raise
+        finally:
+            theirs.close()
         return self._line
 
     async def _answer(self, line: socket.socket) -> tuple[bytes, bytearray]:
@@ -141,6 +164,11 @@ class FrontWorker:
                 self._process.kill()
             self._process.wait()
         self._process, self._line, self._read = None, None, 0
+
+
+def _down(broken: Exception) -> OnshiError:
+    log.warning("front_worker_down", reason=type(broken).__name__)
+    return OnshiError(faults.FRONT_READER_DOWN, reason=type(broken).__name__)
 
 
 async def _exactly(line: socket.socket, size: int) -> bytearray:

@@ -4,10 +4,9 @@ A number leaves only when two readings of different cuts agree in every digit, e
 nothing shines on the print. Digits are in no log, error or representation. Facts: `face` reference 7.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -33,14 +32,14 @@ FLOOR_ONCE = 0.95
 """The same for month and day of birth where the expiry does not repeat them."""
 STRETCH = 1.35
 """How much the second reading is drawn out, so that equal neighbours do not run into one."""
-DATE_SHAPE, NUMBER_SHAPE = 10.0, 6.0
-"""A line that is less than so many times as long as it is high is not the one."""
+SHAPE = 5.0
+"""A line that is less than so many times as long as it is high is none of the two."""
+UNDECIDED = 0.15
+"""Difference of mean probability per line that tells which way up a page is."""
 SOFT = 0.02
 """Sharpness below which a refusal is put down to motion or focus."""
 _CHARACTERS = 17
 """About so many full-width characters lie between the first of the birth and the last of the expiry."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,6 +53,11 @@ class Reading:
     code: float
     way: str
     """``windows`` or ``page``."""
+
+    @property
+    def least(self) -> float:
+        """The probability of the least certain digit."""
+        return min(self.birth, self.expiry, self.code)
 
     def wipe(self) -> None:
         self.number_b[:] = bytes(len(self.number_b))
@@ -113,31 +117,48 @@ class _Attempt:
     def _windows(self, quad: Quad) -> Reading | None:
         card = homography(quad)
         line = from_window(self._image, card, DATE_LINE)
-        printed = self._dates(line) if line else None
+        printed = self._dates(line, self._whole(line)) if line else None
         if printed is None:
             return None
         number = from_window(self._image, card, NUMBER_LINE)
-        secret = self._code(number) if number else None
+        secret = self._code(number, self._whole(number)) if number else None
         return _reading(*printed, secret, "windows") if secret else None
 
     def _page(self, quads: list[Quad]) -> Reading:
-        strips = self._detector.lines(self._image)
-        printed = self._first(self._dates, [strip for strip in strips if strip.length > DATE_SHAPE * strip.height])
-        secret = self._first(self._code, [strip for strip in strips if strip.length > NUMBER_SHAPE * strip.height])
-        if printed is None or secret is None:
-            raise self._refusal(quads, found=bool(strips))
-        return _reading(*printed, secret, "page")
+        """Every line that is long enough, in the direction in which the longest ones read better."""
+        strips = [strip for strip in self._detector.lines(self._image) if strip.length > SHAPE * strip.height]
+        ways = [self._page_way(strips, turned=turned) for turned in self._directions(strips)]
+        for printed, secret in ways:
+            if printed and secret:
+                return _reading(*printed, secret, "page")
+        raise self._refusal(quads, found=bool(strips))
 
-    def _first(self, read: Callable[[Strip], T | None], strips: list[Strip]) -> T | None:
-        for strip in strips:
-            for turned in (strip, strip.turned()):
-                if (found := read(turned)) is not None:
-                    return found
-        return None
+    def _directions(self, strips: list[Strip]) -> list[bool]:
+        """Whether to turn the lines; both ways where the first lines do not tell."""
+        upright, turned = 0.0, 0.0
+        for strip in strips[:2]:
+            upright += _mean(self._whole(strip).line)
+            turned += _mean(self._whole(strip.turned()).line)
+        if abs(upright - turned) < UNDECIDED * len(strips[:2]):
+            return [False, True]
+        return [turned > upright]
 
-    def _dates(self, strip: Strip) -> tuple[_Field, _Field] | None:
+    def _page_way(self, strips: list[Strip], *, turned: bool) -> tuple[tuple[_Field, _Field] | None, _Field | None]:
+        printed, secret = None, None
+        for found in strips:
+            strip = found.turned() if turned else found
+            whole = self._whole(strip)
+            printed = printed or self._dates(strip, whole)
+            secret = secret or self._code(strip, whole)
+            if printed and secret:
+                break
+        return printed, secret
+
+    def _whole(self, strip: Strip) -> _Cut:
+        return self._cut(strip, 0.0, 1.0)
+
+    def _dates(self, strip: Strip, whole: _Cut) -> tuple[_Field, _Field] | None:
         """Birth (6 digits) and expiry (4), from the whole line and again from its halves, drawn out."""
-        whole = self._cut(strip, 0.0, 1.0)
         line = without_blanks(whole.line)
         first = dates(line, self._today)
         if first is None:
@@ -162,9 +183,8 @@ class _Attempt:
             return None
         return _Field(first.digits, birth), _Field(f"{first.expiry.year:04d}", expiry)
 
-    def _code(self, strip: Strip) -> _Field | None:
+    def _code(self, strip: Strip, whole: _Cut) -> _Field | None:
         """The security code, from the whole line behind its 16 characters and again alone, drawn out."""
-        whole = self._cut(strip, 0.0, 1.0)
         first = code(whole.line)
         if first is None:
             return None
@@ -189,7 +209,7 @@ class _Attempt:
 
     def _refuse(self, fault: Fault, piece: Image) -> None:
         """Remember why; shine and soft print are told as such, since something can be done about them."""
-        if fault is faults.FRONT_UNSURE and light.shining(piece):
+        if fault is faults.FRONT_UNSURE and light.shining(piece, elsewhere=20):
             fault = faults.FRONT_GLARE
         elif fault is faults.FRONT_UNSURE and light.sharpness(piece) < SOFT:
             fault = faults.FRONT_BLURRED
@@ -230,6 +250,10 @@ def _least(line: Line, span: tuple[int, int]) -> float:
         for character, probability in zip(line.text[slice(*span)], line.sure[slice(*span)], strict=True)
         if character.isdigit() or character == "元"
     )
+
+
+def _mean(line: Line) -> float:
+    return sum(line.sure) / max(len(line.sure), 1)
 
 
 def _reading(birth: _Field, expiry: _Field, secret: _Field, way: str) -> Reading:

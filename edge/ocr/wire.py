@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 
 import msgspec
-import numpy as np
 
+from edge.face.camera import Coding, Frame
 from edge.ocr.reader import Reading
-from edge.ocr.surface import Image
 from protocol.errors import CATALOGUE, OnshiError
 
-CODED, PIXELS = b"C", b"P"
-"""Kinds of frames: an encoded picture (JPEG, PNG …), or BGR pixels."""
+KINDS = {Coding.PICTURE: b"C", Coding.BGR: b"B", Coding.I420: b"I", Coding.GREY: b"G"}
 READY, READ, FAILED = b"Y", b"R", b"F"
 ORDER = struct.Struct("!cIIII")
-"""Kind, number of days since 1 January of year 1 (today), height, width (0 for an encoded picture), bytes."""
+"""Kind, number of days since 1 January of year 1 (today), height, width (0 for a coded picture), bytes."""
 ANSWER = struct.Struct("!cI")
 """Kind, bytes that follow."""
 MOST_BYTES = 20_000_000 * 3
@@ -34,7 +32,7 @@ _WAYS = ("windows", "page")
 class Order:
     """What the worker is asked: the frame's bytes follow."""
 
-    kind: bytes
+    coding: Coding
     today: date
     height: int
     width: int
@@ -48,23 +46,18 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, str | int]
 
 
-def order(frame: bytes | bytearray | Image, today: date) -> tuple[bytes, memoryview]:
-    """Head and content of an order. Raises ValueError for pixels that are not (height, width, 3) of bytes."""
-    if isinstance(frame, np.ndarray):
-        if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
-            raise ValueError("not BGR bytes")
-        content = np.ascontiguousarray(frame).data.cast("B")
-        return ORDER.pack(PIXELS, today.toordinal(), frame.shape[0], frame.shape[1], len(content)), content
-    content = memoryview(frame)
-    return ORDER.pack(CODED, today.toordinal(), 0, 0, len(content)), content
+def order(frame: Frame, today: date) -> bytes:
+    """The head of an order; the frame's data goes behind it."""
+    return ORDER.pack(KINDS[frame.coding], today.toordinal(), frame.height, frame.width, len(frame.data))
 
 
 def read_order(head: bytes | bytearray) -> Order:
     """Raises ValueError for what is no order."""
     kind, day, height, width, size = ORDER.unpack(head)
-    if kind not in (CODED, PIXELS) or size > MOST_BYTES or (kind == PIXELS and height * width * 3 != size):
+    coding = next((coding for coding, letter in KINDS.items() if letter == kind), None)
+    if coding is None or size > MOST_BYTES:
         raise ValueError("not an order")
-    return Order(kind, date.fromordinal(day), height, width, size)
+    return Order(coding, date.fromordinal(day), height, width, size)
 
 
 def reading(read: Reading) -> bytearray:

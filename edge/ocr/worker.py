@@ -15,10 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
+from edge.face.camera import Coding
 from edge.face.pack import Pack
-from edge.face.picture import decode
+from edge.face.picture import decode, raw_frame
 from edge.hardening import harden, limit_growth, lock
 from edge.ocr import wire
 from edge.ocr.reader import FrontReader, Reading
@@ -105,13 +104,13 @@ def _answer(reader: Reads, order: wire.Order, frame: memoryview) -> bytearray:
 
 def _picture(order: wire.Order, frame: memoryview) -> Image:
     """The frame as BGR; its words are about the card, not about a face."""
-    if order.kind == wire.CODED:
-        try:
+    try:
+        if order.coding is Coding.PICTURE:
             image = decode(frame, formats=FORMATS)
-        except OnshiError as refused:
-            raise OnshiError(faults.FRONT_PICTURE, **refused.details) from None
-    else:
-        image = np.frombuffer(frame, dtype=np.uint8).reshape(order.height, order.width, 3).copy()
+        else:
+            image = raw_frame(frame, order.coding.value, order.width, order.height)
+    except OnshiError as refused:
+        raise OnshiError(faults.FRONT_PICTURE, **refused.details) from None
     if min(image.shape[:2]) < SMALLEST:
         raise OnshiError(faults.FRONT_PICTURE, reason="size")
     return image
