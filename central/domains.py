@@ -12,12 +12,18 @@ from central.api.health import Check
 from central.api.problems import incident
 from central.api.route import Handler, Route
 from central.audit import Journal
+from central.clinics.metrics import ClinicsMetrics
+from central.clinics.reference_numbers import ReferenceNumbers
+from central.clinics.routes import ClinicRoutes
+from central.clinics.service import Bulks
+from central.clinics.units import Units
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
 from central.disclosure.service import Disclosure
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
 from central.presence.service import Presence
+from central.register.intake import RegisterIntake
 from central.register.metrics import RegisterMetrics
 from central.register.routes import routes as register_routes
 from central.register.service import Register
@@ -46,6 +52,7 @@ class Domains:
         register: Register,
         disclosure: Disclosure,
         presence: Presence,
+        bulks: Bulks,
         routes: tuple[Route, ...],
         refresher: Refresher,
         session: aiohttp.ClientSession,
@@ -57,6 +64,7 @@ class Domains:
         self.register = register
         self.disclosure = disclosure
         self.presence = presence
+        self.bulks = bulks
         self.routes = routes
         by_path = {route.path: route.handler for route in routes}
         self.documents: Mapping[str, Handler] = {
@@ -81,6 +89,8 @@ class Domains:
             log.warning("first_round_overdue", seconds=FIRST_ROUND)
         self._repeat("trust:refresh", self._refresher.refresh, self._refresh_every)
         self._repeat("presence:forget", self.presence.forget, FORGET_EVERY)
+        self._repeat("clinics:forget", self.bulks.forget, FORGET_EVERY)
+        self._tasks.append(asyncio.create_task(self.bulks.run(), name="clinics:bulks"))
 
     def _repeat(self, name: str, work: Callable[[], Awaitable[object]], every: timedelta) -> None:
         async def run() -> None:
@@ -150,6 +160,10 @@ def open_domains(
         clock=clock,
         ids=lambda: random(16).hex(),
     )
+    references = ReferenceNumbers(store, RegisterIntake(store, clock))
+    counts = ClinicsMetrics(registry)
+    bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
+    clinics = ClinicRoutes(bulks, references, journal, metrics=counts, clock=clock)
     every = timedelta(seconds=own.refresh_seconds)
     refresher = Refresher(
         trust.revocations,
@@ -163,7 +177,8 @@ def open_domains(
         register=register,
         disclosure=disclosure,
         presence=presence,
-        routes=(*presence_routes(presence), *register_routes(register, journal, clock)),
+        bulks=bulks,
+        routes=(*presence_routes(presence), *register_routes(register, journal, clock), *clinics.routes()),
         refresher=refresher,
         session=session,
         refresh_every=every,

@@ -6,8 +6,10 @@ from central.db.schema import metadata
 
 DOMAINS = (
     "central.audit.tables",
+    "central.clinics.tables",
     "central.disclosure.tables",
     "central.facilities.tables",
+    "central.insurers.tables",
     "central.presence.tables",
     "central.register.guards",
     "central.register.tables",

@@ -178,16 +178,24 @@ class Register:
         return [(OPEN, item.parameters(row_id, now)) for item, row_id in zip(items, row_ids, strict=False)]
 
     async def query_by_number(
-        self, request: EligibilityRequest, *, facility: str, now: datetime, known_at: datetime | None = None
+        self,
+        request: EligibilityRequest,
+        *,
+        facility: str,
+        now: datetime,
+        known_at: datetime | None = None,
+        counted: bool = True,
     ) -> NumberEligibility:
         """The answer to OQSsiquc01req of a facility: an exact match on all given fields.
 
+        ``counted`` False: a unit of a bulk, which has its own limit.
         Raises `OnshiError`: too many queries, another facility's code, a day out of range.
         """
         if request.facility.raw != facility:
             raise OnshiError(OTHER_FACILITY, facility=facility)
         try:
-            self._guard.take(facility, now)
+            if counted:
+                self._guard.take(facility, now)
         except OnshiError:
             self._metrics.limited.inc()
             raise
