@@ -17,6 +17,8 @@ from edge.face.pack import Pack
 Floats = NDArray[np.float32]
 SIDE = 192
 POINTS = 468
+FARTHEST = 3.0 * SIDE
+"""A point farther out than this is no landmark."""
 MARGIN = 1.5
 """Side of the square crop, as a multiple of the larger side of the box; 25 % on each edge."""
 
@@ -54,13 +56,12 @@ class FaceMesh:
 
 def _placed(points: Floats, presence: float, forward: NDArray[np.float64]) -> Mesh:
     """From the crop's pixels to the image's."""
-    if not (np.isfinite(points).all() and np.isfinite(presence)):
+    if not (np.isfinite(presence) and np.isfinite(points).all() and np.abs(points).max() <= FARTHEST):
         return Mesh(np.zeros((POINTS, 3), dtype=np.float32), 0.0)
     back = cv2.invertAffineTransform(forward)
     scale = float(np.hypot(back[0, 0], back[1, 0]))
     placed = np.column_stack([points[:, :2] @ back[:, :2].T + back[:, 2], points[:, 2] * scale])
-    likely = presence if 0 <= presence <= 1 else 1 / (1 + np.exp(-np.clip(presence, -30, 30)))
-    return Mesh(placed.astype(np.float32), float(likely))
+    return Mesh(placed.astype(np.float32), float(1 / (1 + np.exp(-np.clip(presence, -30, 30)))))
 
 
 def _crop_matrix(face: Face) -> NDArray[np.float64]:

@@ -4,6 +4,8 @@ Drawing only; who does what and when is `sandbox.camera.actors`. BGR, 640 x 480,
 comes in as a numpy generator, so that a scene is the same for the same seed.
 """
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -16,13 +18,18 @@ WIDTH, HEIGHT = 640, 480
 Matrix = NDArray[np.float64]
 
 
-def room() -> Image:
-    """A wall with a soft gradient and a plant-like blot; nothing rectangular."""
+@cache
+def _room() -> Image:
     across = np.linspace(150, 190, WIDTH)[None, :, None]
     down = np.linspace(10, -30, HEIGHT)[:, None, None]
     wall = np.clip(across + down + np.array([8.0, 2.0, -6.0]), 0, 255).astype(np.uint8)
     cv2.ellipse(wall, (90, 380), (70, 120), 10, 0, 360, (90, 120, 80), -1)
     return np.asarray(cv2.GaussianBlur(wall, (0, 0), 9), dtype=np.uint8)
+
+
+def room() -> Image:
+    """A wall with a soft gradient and a plant-like blot; nothing rectangular."""
+    return _room().copy()
 
 
 def person(
@@ -91,10 +98,10 @@ def held(
 
     ``bend`` rolls it around that axis (0: flat, 1: half a cylinder); ``moire`` is the depth of a screen's pixel grid.
     """
-    out = (room() if behind is None else behind).copy()
+    out = room() if behind is None else behind.copy()
     tall, across = flat.shape[:2]
     scale = face_width / FACE_WIDTH
-    columns = np.linspace(-0.5, 0.5, 25)
+    columns = np.linspace(-0.5, 0.5, 25 if bend > 0 else 2)
     distance = 2.2
     angle = np.radians(yaw)
     rows: list[NDArray[np.float64]] = []
@@ -153,11 +160,22 @@ def _quad(source: Image, target: Image, here: NDArray[np.float32], there: NDArra
 
 def _grid(frame: Image, at: tuple[float, float], across: float, tall: float, depth: float) -> Image:
     """The beat of a screen's pixel grid with the sensor's: fine stripes whose period drifts over the picture."""
+    left, right = (int(np.clip(at[0] + side * across / 2, 0, WIDTH)) for side in (-1, 1))
+    top, bottom = (int(np.clip(at[1] + side * tall / 2, 0, HEIGHT)) for side in (-1, 1))
+    shown = frame[top:bottom, left:right].astype(np.float32)
+    striped = shown * (1 + depth * _BEAT[top:bottom, left:right, None])
+    out = frame.copy()
+    out[top:bottom, left:right] = np.clip(striped, 0, 255).astype(np.uint8)
+    return out
+
+
+def _beat() -> NDArray[np.float32]:
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    inside = (np.abs(x - at[0]) < across / 2) & (np.abs(y - at[1]) < tall / 2)
-    beat = np.sin(2 * np.pi * (0.311 * x + 0.022 * y)) * np.sin(2 * np.pi * (0.277 * y - 0.015 * x))
-    stripes = 1 + depth * (beat + 0.5 * np.sin(2 * np.pi * 0.371 * x)) * inside
-    return np.asarray(np.clip(frame.astype(np.float32) * stripes[:, :, None], 0, 255), dtype=np.uint8)
+    crossed = np.sin(2 * np.pi * (0.311 * x + 0.022 * y)) * np.sin(2 * np.pi * (0.277 * y - 0.015 * x))
+    return np.asarray(crossed + 0.5 * np.sin(2 * np.pi * 0.371 * x), dtype=np.float32)
+
+
+_BEAT = _beat()
 
 
 def sensed(frame: Image, dice: Generator, *, light: float = 1.0) -> Image:
