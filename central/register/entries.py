@@ -55,6 +55,7 @@ class StopReason(StrEnum):
     BIRTH_OR_SEX_DIFFERS = "birth-or-sex-differs"
     NAMES_DIFFER = "names-differ"
     NAME_AND_ADDRESS_DIFFER = "name-and-address-differ"
+    NO_RESIDENT = "no-resident"
     SEVERAL_ON_ONE_NUMBER = "several-on-one-number"
     CHIP_DIFFERS = "chip-differs"
     INSURER = "insurer"

@@ -127,6 +127,11 @@ class Intake:
         self._touched: set[str] = set()
         self.moment = moment
 
+    @property
+    def running(self) -> Transaction:
+        """For writes set by set (the insurers' uploads), under the same moment and the same lock of the clock."""
+        return self._run
+
     async def settle(self) -> None:
         """Flag what now contradicts itself across insurers, for everybody whose coverage was touched."""
         for person_id in sorted(self._touched):

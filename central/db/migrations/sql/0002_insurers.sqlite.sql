@@ -1,0 +1,1 @@
+-- SQLite has the same guards as before and no table without a log: nothing to do.

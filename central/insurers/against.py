@@ -1,0 +1,180 @@
+"""The SQL that holds a staged upload against the register and against itself: faults, and what would change.
+
+Reads and marks only (`insurers_fault`, `insurers_plan`); the register stays as it is.
+"""
+
+from central.insurers.sql import _LINE, KINDS, _of_kinds, made
+from protocol.errors import Fault
+from protocol.errors import insurers as faults
+
+PLACE = 100
+"""Faults of a line against the register stand behind those of its fields."""
+
+_FAULT = """
+INSERT INTO insurers_fault (upload_id, line, place, field, code, value)
+SELECT DISTINCT CAST(:upload AS VARCHAR(64)), f.line, {place}, '{field}', '{code}', ''
+  FROM ({lines}) f WHERE true ON CONFLICT DO NOTHING"""
+
+_OVERLAPPING = """(a.valid_from = b.valid_from OR (
+   (b.valid_to IS NULL OR a.valid_from < b.valid_to) AND (a.valid_to IS NULL OR b.valid_from < a.valid_to)
+   AND (a.valid_to IS NULL OR a.valid_from < a.valid_to) AND (b.valid_to IS NULL OR b.valid_from < b.valid_to)))"""
+
+_CHECKS: tuple[tuple[Fault, str, str], ...] = (
+    (
+        faults.TWICE_IN_FILE,
+        "資格取得日",
+        """SELECT s.line FROM insurers_staging s JOIN (
+             SELECT lookup_key, symbol_key, branch, valid_from, min(line) AS first_line FROM insurers_staging
+              WHERE upload_id = :upload AND valid_from IS NOT NULL
+              GROUP BY lookup_key, symbol_key, branch, valid_from HAVING count(*) > 1) d
+             ON d.lookup_key = s.lookup_key AND d.symbol_key IS NOT DISTINCT FROM s.symbol_key
+            AND d.branch IS NOT DISTINCT FROM s.branch AND d.valid_from = s.valid_from AND s.line > d.first_line
+            WHERE s.upload_id = :upload""",
+    ),
+    (
+        faults.TWICE_IN_FILE,
+        "登録番号",
+        """SELECT p.line FROM insurers_plan p JOIN (
+             SELECT target, min(line) AS first_line FROM insurers_plan
+              WHERE upload_id = :upload AND target IS NOT NULL GROUP BY target HAVING count(*) > 1) d
+             ON d.target = p.target AND p.line > d.first_line WHERE p.upload_id = :upload""",
+    ),
+    (
+        faults.NOTHING_TO_CHANGE,
+        "登録番号",
+        "SELECT line FROM insurers_plan WHERE upload_id = :upload AND effect = 'none'",
+    ),
+    (
+        faults.REGISTERED_ALREADY,
+        "処理区分",
+        "SELECT line FROM insurers_plan WHERE upload_id = :upload AND operation = '1' AND effect = 'change'",
+    ),
+    (
+        faults.OVERLAP,
+        "資格取得日",
+        """SELECT p.line FROM insurers_plan p
+             JOIN insurers_staging a ON a.upload_id = p.upload_id AND a.line = p.line
+             JOIN register_coverage b ON b.record_id = p.record_id AND b.recorded_to IS NULL AND {overlapping}
+            WHERE p.upload_id = :upload AND p.effect IN ('new', 'change') AND NOT p.new_record
+              AND NOT EXISTS (SELECT 1 FROM insurers_plan q WHERE q.upload_id = :upload AND q.target = b.row_id
+                                 AND q.effect IN ('change', 'void') AND q.record_id = p.record_id)""",
+    ),
+    (
+        faults.OVERLAP,
+        "資格取得日",
+        """SELECT p.line FROM (
+             SELECT record_id FROM insurers_plan WHERE upload_id = :upload AND effect IN ('new', 'change')
+              GROUP BY record_id HAVING count(*) > 1) d
+             JOIN insurers_plan p ON p.upload_id = :upload AND p.record_id = d.record_id
+              AND p.effect IN ('new', 'change')
+             JOIN insurers_plan q ON q.upload_id = :upload AND q.record_id = d.record_id
+              AND q.effect IN ('new', 'change') AND q.line < p.line
+             JOIN insurers_staging a ON a.upload_id = :upload AND a.line = p.line
+             JOIN insurers_staging b ON b.upload_id = :upload AND b.line = q.line AND {overlapping}""",
+    ),
+)
+
+CHECKS = (
+    *(
+        made(
+            f"check.{fault.code}.{at}",
+            _FAULT,
+            lines=lines.replace("{overlapping}", _OVERLAPPING),
+            place=str(PLACE + at),
+            field=field,
+            code=fault.code,
+        )
+        for at, (fault, field, lines) in enumerate(_CHECKS)
+    ),
+    *_of_kinds(
+        "check.already",
+        _FAULT.replace(
+            "{lines}",
+            """SELECT p.line {line} AND p.operation = '1' AND p.effect = 'same' AND (
+              ({present} AND NOT EXISTS (SELECT 1 FROM {table} x WHERE {equal}))
+              OR EXISTS (SELECT 1 FROM {table} x WHERE {gone}))""",
+        )
+        .replace("{place}", str(PLACE + len(_CHECKS)))
+        .replace("{field}", "処理区分")
+        .replace("{code}", faults.REGISTERED_ALREADY.code),
+    ),
+)
+"""A registration that exists and whose certificates differ is refused as one whose coverage differs is."""
+
+SET_ASIDE = made(
+    "set_aside",
+    """
+UPDATE insurers_plan SET effect = 'none' WHERE upload_id = :upload AND line IN (
+  SELECT line FROM insurers_fault WHERE upload_id = :upload AND place >= 100)""",
+)
+"""Lines with faults take no part in the apply."""
+FAULTY = made(
+    "faulty",
+    """SELECT count(DISTINCT line) AS lines FROM insurers_fault
+ WHERE upload_id = :upload AND place >= 100""",
+)
+
+_ON_DAY = """(x.record_id = p.record_id AND x.recorded_to IS NULL AND x.valid_from <= :today
+   AND (x.valid_to IS NULL OR x.valid_to > :today))"""
+_BEFORE = """CASE WHEN p.new_record OR NOT {was} THEN NULL ELSE coalesce(
+  (SELECT min(x.percent) FROM register_elderly_certificate x WHERE {on_day}),
+  (SELECT min(x.percent) FROM register_burden_ratio x WHERE {on_day})) END"""
+_AFTER = """CASE
+  WHEN s.elderly_from <= :today AND (s.elderly_to IS NULL OR s.elderly_to > :today) THEN s.elderly_percent
+  WHEN s.percent IS NOT NULL AND p.cut <= :today AND (s.percent_to IS NULL OR s.percent_to > :today) THEN s.percent
+  WHEN p.cut > :today THEN {before} END"""
+_WAS = "(p.effect IN ('change', 'same', 'void') AND p.old_from <= :today AND (p.old_to IS NULL OR p.old_to > :today))"
+_IS = (
+    "(p.effect IN ('new', 'change', 'same') AND s.valid_from <= :today AND (s.valid_to IS NULL OR s.valid_to > :today))"
+)
+
+COHORTS = made(
+    "cohorts",
+    """
+SELECT l.cohort AS cohort,
+       sum(CASE WHEN l.was = 1 AND l.stays = 0 THEN 1 ELSE 0 END) AS lost,
+       sum(CASE WHEN l.was = 0 AND l.stays = 1 THEN 1 ELSE 0 END) AS gained,
+       sum(CASE WHEN l.was = 1 AND l.stays = 1 AND l.before_it IS NOT NULL AND l.after_it IS NULL THEN 1 ELSE 0 END)
+         AS ratio_lost,
+       sum(CASE WHEN l.was = 1 AND l.stays = 1 AND l.before_it <> l.after_it THEN 1 ELSE 0 END) AS ratio_changed,
+       sum(CASE WHEN l.stays = 1 AND l.before_it IS NULL AND l.after_it IS NOT NULL THEN 1 ELSE 0 END) AS ratio_gained,
+       sum(CASE WHEN l.was = 1 AND l.stays = 0 AND l.before_it IS NOT NULL THEN 1 ELSE 0 END) AS ratio_left
+  FROM (SELECT coalesce(CASE WHEN p.target IS NOT NULL THEN (
+                 SELECT x.classification FROM register_coverage x
+                  WHERE x.person_id = p.old_person AND x.row_id = p.target) END, s.classification, '00') || ':'
+               || substr(CAST(coalesce(s.birth_date, (SELECT min(b.birth_date) FROM register_person b
+                  WHERE b.person_id = p.old_person AND b.recorded_to IS NULL)) AS VARCHAR(10)), 1, 3) AS cohort,
+               CASE WHEN {was} THEN 1 ELSE 0 END AS was, CASE WHEN {stays} THEN 1 ELSE 0 END AS stays,
+               {before} AS before_it, CASE WHEN {stays} THEN {after} END AS after_it
+          {line} AND p.effect IN ('new', 'change', 'same', 'void')) l
+ GROUP BY l.cohort ORDER BY l.cohort""",
+    after=_AFTER.replace("{before}", _BEFORE),
+    before=_BEFORE,
+    on_day=_ON_DAY,
+    was=_WAS,
+    stays=_IS,
+    line=_LINE,
+)
+"""By 資格区分 and decade of birth (a cohort that time does not change): members and ratios, as of today."""
+
+EFFECTS = made(
+    "effects",
+    "SELECT effect, count(*) AS lines FROM insurers_plan WHERE upload_id = :upload GROUP BY effect ORDER BY effect",
+)
+VERDICTS = made(
+    "verdicts",
+    """SELECT verdict, count(*) AS lines FROM insurers_staging WHERE upload_id = :upload
+ GROUP BY verdict ORDER BY verdict""",
+)
+
+LATE = made(
+    "late",
+    """
+SELECT count(*) AS lines {line} AND p.effect IN ('new', 'change', 'void')
+   AND coalesce(s.valid_to, s.card_from, s.valid_from) < :since""",
+    line=_LINE,
+)
+"""Lines about something that happened before the day ``since``."""
+ANALYZE = (made("analyze.plan", "ANALYZE insurers_plan"), made("analyze.span", "ANALYZE insurers_span"))
+
+__all__ = ["ANALYZE", "CHECKS", "COHORTS", "EFFECTS", "FAULTY", "KINDS", "LATE", "PLACE", "SET_ASIDE", "VERDICTS"]

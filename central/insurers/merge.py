@@ -1,0 +1,211 @@
+"""The order in which a staged upload is planned, checked and applied; the SQL is `sql`, `people` and `against`.
+
+`plan` reads and marks; `apply` is one transaction and one recorded moment of the register, so that everything of an
+upload becomes visible at once or not at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+import sqlalchemy as sa
+
+from central.db.schema import Moment
+from central.db.store import Statement, Store, Transaction
+from central.insurers import against, people, sql
+from central.insurers import tables as t
+from central.register.intake import Intake
+
+Told = Callable[[int, int], None]
+"""Hears (steps done, steps in all)."""
+
+
+class Cohort(msgspec.Struct, frozen=True, kw_only=True):
+    """What an upload does to one cohort, as of its day. ``before``: members (ratios) known before it."""
+
+    cohort: str
+    before: int = 0
+    ratios_before: int = 0
+    lost: int
+    gained: int
+    ratio_lost: int
+    ratio_changed: int
+    ratio_gained: int
+    ratio_left: int = 0
+    """Members with a ratio who were lost."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What an upload does: lines by effect and by verdict of the identity check, people by what changes for them."""
+
+    effects: dict[str, int]
+    verdicts: dict[str, int]
+    cohorts: tuple[Cohort, ...]
+    held: tuple[str, ...] = ()
+    """Cohorts that stop the apply until a second person confirms."""
+
+    def total(self, name: str) -> int:
+        """Of one number over all cohorts."""
+        return sum(int(getattr(cohort, name)) for cohort in self.cohorts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortLimits:
+    """A cohort is held from this share (per cent) and this many people on."""
+
+    share: int = 10
+    members: int = 20
+
+    def exceeded(self, cohort: Cohort) -> bool:
+        """Whether the cohort loses its ratio, or more of its members than the set share."""
+
+        def over(lost: int, of: int) -> bool:
+            return lost >= self.members and lost * 100 >= self.share * max(of, lost)
+
+        return over(cohort.lost, cohort.before) or over(cohort.ratio_lost, cohort.ratios_before)
+
+
+_WIPE = tuple(
+    Statement(f"insurers.wipe.{table.name}", sa.delete(table).where(table.c.upload_id == sa.bindparam("upload")))
+    for table in (t.plan, t.span)
+)
+_WIPE_STAGING = Statement(
+    "insurers.wipe.staging", sa.delete(t.staging).where(t.staging.c.upload_id == sa.bindparam("upload"))
+)
+_WIPE_CHECKS = Statement(
+    "insurers.wipe.checks",
+    sa.delete(t.fault).where(t.fault.c.upload_id == sa.bindparam("upload"), t.fault.c.place >= against.PLACE),
+)
+_KNOWN = Statement(
+    "insurers.cohorts.known", sa.select(t.cohort).where(t.cohort.c.insurer_number == sa.bindparam("insurer"))
+)
+_ADD = Statement(
+    "insurers.cohorts.add",
+    sa.update(t.cohort)
+    .where(t.cohort.c.insurer_number == sa.bindparam("insurer"), t.cohort.c.cohort == sa.bindparam("of"))
+    .values(
+        members=t.cohort.c.members + sa.bindparam("more", type_=sa.BigInteger),
+        ratios=t.cohort.c.ratios + sa.bindparam("more_ratios", type_=sa.BigInteger),
+    ),
+    key="insurer",
+)
+_NEW = Statement("insurers.cohorts.new", sa.insert(t.cohort))
+APPLIED = Statement(
+    "insurers.applied",
+    sa.update(t.upload)
+    .where(t.upload.c.insurer_number == sa.bindparam("insurer"), t.upload.c.upload_id == sa.bindparam("upload"))
+    .values(applied_as=sa.bindparam("moment", type_=Moment)),
+    key="insurer",
+)
+
+_CHANGES = (people.CLOSE_PEOPLE, people.KEEP_PEOPLE, people.CHANGE_PEOPLE, people.CLOSE_BIRTHS, people.INSERT_BIRTHS)
+_STEPS: tuple[Statement, ...] = (
+    sql.INSERT_INDIVIDUALS,
+    people.MARK,
+    sql.INSERT_RECORDS,
+    sql.INSERT_PEOPLE,
+    *_CHANGES,
+    people.OPEN_TWO_ON_ONE,
+    people.TELL_OTHERS,
+    people.OPEN_ONE_ON_TWO,
+    people.UPDATE_INDIVIDUALS,
+    sql.CLOSE_COVERAGE,
+    sql.INSERT_COVERAGE,
+    sql.SPANS,
+    sql.CLOSE_TIES,
+    sql.INSERT_TIES,
+    sql.CLOSE_DIRECTORY,
+    sql.INSERT_DIRECTORY,
+    *(step for steps in zip(sql.CLOSE_KINDS, sql.KEEP_KINDS, sql.INSERT_KINDS, strict=True) for step in steps),
+    people.STATE_ASSURANCES,
+    people.CLOSE_STOPS,
+    people.OPEN_STOPS,
+    people.CLOSE_WORK,
+    people.OPEN_WORK,
+    people.STOP_LATER,
+    people.OPEN_SEVERAL,
+    people.CLOSE_SEVERAL,
+)
+
+
+def _taken(statement: Statement, values: dict[str, object]) -> dict[str, object]:
+    """Of ``values`` those that the statement binds."""
+    names = statement.core._bindparams  # type: ignore[attr-defined]
+    return {name: value for name, value in values.items() if name in names}
+
+
+async def plan(running: Transaction, upload: str) -> None:
+    """What each staged line would do, and the faults of lines against the register (`insurers_fault`)."""
+    for statement in (*_WIPE, _WIPE_CHECKS, sql.PLAN):
+        await running.run(statement, upload=upload)
+    await running.run(against.ANALYZE[0])
+    for statement in against.CHECKS:
+        await running.run(statement, upload=upload)
+
+
+async def set_aside(running: Transaction, upload: str) -> None:
+    """Leave out the lines that have faults against the register."""
+    await running.run(against.SET_ASIDE, upload=upload)
+
+
+async def difference(running: Transaction, upload: str, insurer: str, today: date, limits: CohortLimits) -> Difference:
+    """The report on a planned upload, with the cohorts that hold it."""
+    known = {row["cohort"]: row for row in await running.all(_KNOWN, insurer=insurer)}
+    cohorts = []
+    for row in await running.all(against.COHORTS, upload=upload, today=today):
+        before = known.get(row["cohort"])
+        numbers = {name: int(value) for name, value in row.items() if name != "cohort"}
+        cohorts.append(
+            Cohort(
+                cohort=str(row["cohort"] or ""),
+                before=before["members"] if before else 0,
+                ratios_before=before["ratios"] if before else 0,
+                **numbers,
+            )
+        )
+    return Difference(
+        effects={row["effect"]: row["lines"] for row in await running.all(against.EFFECTS, upload=upload)},
+        verdicts={row["verdict"]: row["lines"] for row in await running.all(against.VERDICTS, upload=upload)},
+        cohorts=tuple(cohorts),
+        held=tuple(cohort.cohort for cohort in cohorts if limits.exceeded(cohort)),
+    )
+
+
+async def apply(
+    intake: Intake, upload: str, *, insurer: str, today: date, operator: str, key_id: str, told: Told
+) -> None:
+    """Everything that the plan says, inside the intake's transaction; visible when that commits."""
+    values: dict[str, object] = {
+        "upload": upload,
+        "insurer": insurer,
+        "moment": intake.moment,
+        "today": today,
+        "operator": operator,
+        "key_id": key_id,
+    }
+    for done, step in enumerate(_STEPS):
+        told(done, len(_STEPS))
+        await intake.running.run(step, **_taken(step, values))
+        if step is sql.SPANS:
+            await intake.running.run(against.ANALYZE[1])
+    told(len(_STEPS), len(_STEPS))
+
+
+async def count(running: Transaction, insurer: str, found: Difference) -> None:
+    """Bring the sizes of the insurer's cohorts up to date after an apply."""
+    known = {row["cohort"] for row in await running.all(_KNOWN, insurer=insurer)}
+    for cohort in found.cohorts:
+        more = cohort.gained - cohort.lost
+        ratios = cohort.ratio_gained - cohort.ratio_lost - cohort.ratio_left
+        if cohort.cohort in known:
+            await running.run(_ADD, insurer=insurer, of=cohort.cohort, more=more, more_ratios=ratios)
+        elif more or ratios:
+            await running.run(_NEW, insurer_number=insurer, cohort=cohort.cohort, members=more, ratios=ratios)
+
+
+async def wipe(store: Store, upload: str) -> None:
+    """Remove plan and staging of an upload that is over."""
+    async with store.transaction() as running:
+        for statement in (*_WIPE, _WIPE_STAGING):
+            await running.run(statement, upload=upload)

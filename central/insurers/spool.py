@@ -1,0 +1,111 @@
+"""The uploaded file while it is needed: encrypted from the first byte, destroyed once applied or refused.
+
+AES-256-GCM in parts under a key of the file's own, which is wrapped by the importer's spool key and overwritten at
+the end. Each part binds the upload, its place and whether it is the last: a file that was cut off is not read.
+"""
+
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from protocol.errors import OnshiError
+from protocol.errors.insurers import SPOOL_BROKEN
+
+PART = 1 << 20
+"""Bytes of one part before encryption."""
+_LENGTH = struct.Struct(">I")
+
+
+class Spool:
+    """A folder of encrypted files. ``key``: 32 bytes."""
+
+    def __init__(self, folder: Path, key: bytes) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._wrapping = AESGCM(key)
+
+    def _paths(self, upload_id: str) -> tuple[Path, Path]:
+        return self._folder / f"{upload_id}.key", self._folder / f"{upload_id}.csv.enc"
+
+    def keep(self, upload_id: str, chunks: Iterable[bytes]) -> int:
+        """Encrypts what comes, on disk before it returns; gives the number of bytes. An id is used once."""
+        key_path, path = self._paths(upload_id)
+        own = AESGCM.generate_key(256)
+        nonce = os.urandom(12)
+        _write(key_path, nonce + self._wrapping.encrypt(nonce, own, upload_id.encode()))
+        cipher, octets, at, rest = AESGCM(own), 0, 0, b""
+        with path.open("xb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            for chunk in chunks:
+                octets += len(chunk)
+                rest += chunk
+                while len(rest) > PART:
+                    file.write(_part(cipher, upload_id, at, rest[:PART], last=False))
+                    rest, at = rest[PART:], at + 1
+            file.write(_part(cipher, upload_id, at, rest, last=True))
+            file.flush()
+            os.fsync(file.fileno())
+        return octets
+
+    def open(self, upload_id: str) -> Iterator[bytes]:
+        """The file's bytes in parts; `OnshiError` (INSURER-062) where it is not whole."""
+        key_path, path = self._paths(upload_id)
+        try:
+            sealed = key_path.read_bytes()
+            own = self._wrapping.decrypt(sealed[:12], sealed[12:], upload_id.encode())
+            with path.open("rb") as file:
+                cipher, at, last = AESGCM(own), 0, False
+                while not last:
+                    head = file.read(_LENGTH.size + 1)
+                    size, last = _LENGTH.unpack(head[:-1])[0], head[-1:] == b"\x01"
+                    if size > PART + 16:
+                        raise OnshiError(SPOOL_BROKEN, upload=upload_id)
+                    yield cipher.decrypt(_nonce(at), file.read(size), _bound(upload_id, at, last=last))
+                    at += 1
+        except (OSError, InvalidTag, struct.error) as broken:
+            raise OnshiError(SPOOL_BROKEN, upload=upload_id) from broken
+
+    def holds(self, upload_id: str) -> bool:
+        """Whether the file is there."""
+        return all(path.exists() for path in self._paths(upload_id))
+
+    def destroy(self, upload_id: str) -> None:
+        """Overwrites the file's key, then removes both; does nothing when they are gone."""
+        key_path, path = self._paths(upload_id)
+        with suppress(FileNotFoundError), key_path.open("r+b") as file:
+            file.write(bytes(key_path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        key_path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+    def kept(self) -> list[str]:
+        """Ids of all files that are there."""
+        return sorted(path.name.removesuffix(".csv.enc") for path in self._folder.glob("*.csv.enc"))
+
+
+def _nonce(at: int) -> bytes:
+    """Each file has its own key, so a counter never repeats."""
+    return at.to_bytes(12, "big")
+
+
+def _bound(upload_id: str, at: int, *, last: bool) -> bytes:
+    return f"{upload_id}\x00{at}\x00{int(last)}".encode()
+
+
+def _part(cipher: AESGCM, upload_id: str, at: int, data: bytes, *, last: bool) -> bytes:
+    sealed = cipher.encrypt(_nonce(at), data, _bound(upload_id, at, last=last))
+    return _LENGTH.pack(len(sealed)) + (b"\x01" if last else b"\x00") + sealed
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,330 @@
+"""The SQL of an upload's way into the register: one text for both databases, set by set, never line by line.
+
+Not the order in which it runs (`merge`) and not the words of faults. Bind names: upload, moment (the register's new
+recorded moment), today (Japan), insurer. What a line may touch is bounded by its lookup key, which begins with the
+upload's own insurer number. Rules: register tables ("nothing is overwritten"), data-formats reference 1.8, 1.9.
+
+An update states everything that is true from its 有効開始日 (else 資格取得日) on; before it, what was stated stays.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from central.db.schema import Day, Moment
+from central.db.store import Statement
+
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
+    "upload": sa.String(),
+    "insurer": sa.String(),
+    "operator": sa.String(),
+    "key_id": sa.String(),
+    "moment": Moment(),
+    "today": Day(),
+    "since": Day(),
+}
+
+
+def made(name: str, template: str, **parts: str) -> Statement:
+    """A statement from SQL text in which ``{name}`` s are filled with parts of ours (never with values)."""
+    for key, part in parts.items():
+        template = template.replace(f"{{{key}}}", part)
+    core = sa.text(template)
+    typed = (sa.bindparam(name, type_=kind) for name, kind in _TYPES.items() if name in core._bindparams)
+    return Statement(f"insurers.{name}", core.bindparams(*typed))
+
+
+_LINE = """
+  FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+ WHERE p.upload_id = :upload"""
+
+_PERSON = """coalesce(i.person_id, CASE WHEN s.individual IS NULL THEN t.person_id ELSE s.new_person END)"""
+
+PLAN = made(
+    "plan",
+    """
+INSERT INTO insurers_plan (upload_id, line, line_id, operation, effect, record_id, new_record, person_id, new_person,
+                           target, old_person, old_from, old_to, cut, renews, conflicts)
+SELECT s.upload_id, s.line, s.line_id, s.operation,
+       CASE WHEN s.operation = '3' THEN
+              CASE WHEN t.row_id IS NOT NULL THEN 'void'
+                   WHEN EXISTS (SELECT 1 FROM register_coverage o WHERE o.record_id = r.record_id
+                                   AND (o.row_id = s.registration OR o.valid_from = s.valid_from)) THEN 'gone'
+                   ELSE 'none' END
+            WHEN t.row_id IS NULL THEN CASE WHEN s.operation = '1' THEN 'new' ELSE 'none' END
+            WHEN t.person_id = {person} AND t.classification = s.classification AND t.relation = s.relation
+             AND t.insured_name IS NOT DISTINCT FROM s.head AND t.loss_reason IS NOT DISTINCT FROM s.loss_reason
+             AND t.issued_on IS NOT DISTINCT FROM s.issued_on AND t.card_valid_from IS NOT DISTINCT FROM s.card_from
+             AND t.card_valid_through IS NOT DISTINCT FROM s.card_through
+             AND t.valid_from = s.valid_from AND t.valid_to IS NOT DISTINCT FROM s.valid_to THEN 'same'
+            ELSE 'change' END,
+       coalesce(r.record_id, s.new_record), r.record_id IS NULL,
+       {person}, i.person_id IS NULL AND s.individual IS NOT NULL,
+       t.row_id, t.person_id, t.valid_from, t.valid_to, coalesce(s.card_from, s.valid_from),
+       false, false
+  FROM insurers_staging s
+  LEFT JOIN register_insured_record r ON r.lookup_key = s.lookup_key
+   AND r.symbol_key = coalesce(s.symbol_key, '') AND r.branch = coalesce(s.branch, '')
+  LEFT JOIN insurers_individual i ON i.individual = s.individual
+  LEFT JOIN register_coverage t ON t.record_id = r.record_id AND t.recorded_to IS NULL
+   AND (t.row_id = s.registration OR (t.valid_from = s.valid_from AND NOT EXISTS (
+        SELECT 1 FROM register_coverage o WHERE s.registration IS NOT NULL AND o.record_id = r.record_id
+           AND o.recorded_to IS NULL AND o.row_id = s.registration)))
+ WHERE s.upload_id = :upload""",
+    person=_PERSON,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Something that hangs on a record: where a line states it, as SQL over ``s`` (staging) and ``p`` (plan)."""
+
+    name: str
+    table: str
+    first: str
+    until: str
+    values: tuple[tuple[str, str], ...]
+    """Column → SQL."""
+    row: str = "p.line_id"
+    only: str = ""
+    """Which rows of the table are meant, over ``x``."""
+
+    def fill(self, template: str) -> str:
+        """A template with ``{present}``, ``{first}``, ``{until}``, ``{cut}``, ``{equal}``, ``{gone}`` filled in."""
+        until = f"(CASE WHEN {self.until} IS NULL OR s.valid_to < {self.until} THEN s.valid_to ELSE {self.until} END)"
+        parts = {
+            "gone": _GONE_NOW,
+            "equal": _EQUAL,
+            "present": f"({self.first} IS NOT NULL AND ({until} IS NULL OR {self.first} < {until}))",
+            "cut": f"coalesce({self.first}, p.cut)",
+            "first": self.first,
+            "until": until,
+            "only": f"AND {self.only}" if self.only else "",
+            "same_values": " AND ".join(f"x.{column} IS NOT DISTINCT FROM {sql}" for column, sql in self.values),
+            "columns": ", ".join(column for column, _ in self.values),
+            "old_values": ", ".join(f"x.{column}" for column, _ in self.values),
+            "values": ", ".join(sql for _, sql in self.values),
+            "table": self.table,
+            "row": self.row,
+            "name": self.name,
+        }
+        for key, part in parts.items():
+            template = template.replace(f"{{{key}}}", part)
+        return template
+
+
+_EQUAL = """(x.record_id = p.record_id AND x.recorded_to IS NULL AND x.person_id = p.person_id
+   AND x.valid_from = {first} AND x.valid_to IS NOT DISTINCT FROM {until} AND {same_values} {only})"""
+_GONE = """(x.record_id = p.record_id AND x.recorded_to {known} {only} AND NOT p.new_record AND CASE p.effect
+  WHEN 'void' THEN x.valid_from >= p.old_from AND (p.old_to IS NULL OR x.valid_from < p.old_to)
+  WHEN 'none' THEN false WHEN 'gone' THEN false
+  ELSE (((x.valid_to IS NULL OR x.valid_to > {cut})
+         AND (s.valid_to IS NULL OR x.valid_from < s.valid_to
+              OR (p.old_from IS NOT NULL AND (p.old_to IS NULL OR x.valid_from < p.old_to))))
+        OR (p.old_from IS NOT NULL AND x.valid_from >= p.old_from AND (p.old_to IS NULL OR x.valid_from < p.old_to)
+            AND (x.person_id <> p.person_id OR x.valid_from < s.valid_from)))
+       AND NOT ({present} AND {equal}) END)"""
+_GONE_NOW = _GONE.replace("{known}", "IS NULL")
+_CLOSE_KIND = "UPDATE {table} AS x SET recorded_to = :moment {line} AND {gone}".replace("{gone}", _GONE_NOW)
+_KEEP_KIND = """
+INSERT INTO {table} (row_id, person_id, record_id, {columns}, valid_from, valid_to, recorded_from)
+SELECT p.line_id || '{name}' || row_number() OVER (PARTITION BY p.line ORDER BY x.row_id),
+       CASE WHEN x.valid_from >= coalesce(p.old_from, s.valid_from) THEN p.person_id ELSE x.person_id END,
+       x.record_id, {old_values}, x.valid_from,
+       CASE WHEN x.valid_to IS NULL OR {cut} < x.valid_to THEN {cut} ELSE x.valid_to END, :moment
+  FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+  JOIN {table} x ON {gone}
+ WHERE p.upload_id = :upload AND p.effect IN ('new', 'same', 'change')
+   AND x.valid_from < {cut} AND (x.valid_from >= s.valid_from OR x.valid_from < coalesce(p.old_from, s.valid_from))
+""".replace("{gone}", _GONE.replace("{known}", "= :moment"))
+_INSERT_KIND = """
+INSERT INTO {table} (row_id, person_id, record_id, {columns}, valid_from, valid_to, recorded_from)
+SELECT {row}, p.person_id, p.record_id, {values}, {first}, {until}, :moment
+  {line} AND p.effect IN ('new', 'same', 'change') AND {present}
+   AND (p.new_record OR NOT EXISTS (SELECT 1 FROM {table} x WHERE {equal}))"""
+
+
+def _slot(column: str, category: str) -> str:
+    """The value of the specific disease of this category, in whichever of the three places it stands."""
+    cases = " ".join(f"WHEN s.disease{n}_category = '{category}' THEN s.disease{n}_{column}" for n in (1, 2, 3))
+    return f"(CASE {cases} END)"
+
+
+KINDS = (
+    Kind(
+        name="b",
+        table="register_burden_ratio",
+        first="(CASE WHEN s.percent IS NOT NULL THEN p.cut END)",
+        until="s.percent_to",
+        values=(("percent", "s.percent"),),
+    ),
+    Kind(
+        name="e",
+        table="register_elderly_certificate",
+        first="s.elderly_from",
+        until="s.elderly_to",
+        values=(("percent", "s.elderly_percent"), ("issued_on", "coalesce(s.issued_on, s.elderly_from)")),
+    ),
+    Kind(
+        name="l",
+        table="register_limit_certificate",
+        first="s.limit_from",
+        until="s.limit_to",
+        values=(
+            ("kind", "s.limit_kind"),
+            ("income_class", "s.limit_class"),
+            ("issued_on", "s.limit_issued"),
+            ("long_term_from", "s.limit_long"),
+        ),
+    ),
+    *(
+        Kind(
+            name=f"d{category}",
+            table="register_disease_certificate",
+            first=_slot("from", category),
+            until=_slot("to", category),
+            values=(
+                ("category", f"'{category}'"),
+                ("issued_on", _slot("issued", category)),
+                ("self_pay", _slot("yen", category)),
+            ),
+            row=f"p.line_id || '{category}'",
+            only=f"x.category = '{category}'",
+        )
+        for category in "123"
+    ),
+)
+
+
+def _of_kinds(name: str, template: str) -> tuple[Statement, ...]:
+    return tuple(made(f"{name}.{kind.name}", kind.fill(template), line=_LINE) for kind in KINDS)
+
+
+CLOSE_KINDS = _of_kinds("close", _CLOSE_KIND)
+KEEP_KINDS = _of_kinds("keep", _KEEP_KIND)
+INSERT_KINDS = _of_kinds("insert", _INSERT_KIND)
+
+CLOSE_COVERAGE = made(
+    "close.coverage",
+    """
+UPDATE register_coverage AS x SET recorded_to = :moment FROM insurers_plan p
+ WHERE p.upload_id = :upload AND p.effect IN ('change', 'void')
+   AND x.person_id = p.old_person AND x.row_id = p.target AND x.recorded_to IS NULL""",
+)
+INSERT_COVERAGE = made(
+    "insert.coverage",
+    """
+INSERT INTO register_coverage (row_id, person_id, record_id, classification, relation, insured_name, loss_reason,
+                               issued_on, card_valid_from, card_valid_through, valid_from, valid_to, recorded_from)
+SELECT p.line_id, p.person_id, p.record_id, s.classification, s.relation, s.head, s.loss_reason,
+       s.issued_on, s.card_from, s.card_through, s.valid_from, s.valid_to, :moment
+  {line} AND p.effect IN ('new', 'change')""",
+    line=_LINE,
+)
+INSERT_RECORDS = made(
+    "insert.records",
+    """
+INSERT INTO register_insured_record (lookup_key, record_id, insurer_number, symbol, number, branch, symbol_key,
+                                     recorded_from)
+SELECT s.lookup_key, p.record_id, s.insurer_number, coalesce(s.symbol, ''), s.number, coalesce(s.branch, ''),
+       coalesce(s.symbol_key, ''), :moment
+  {line} AND p.new_record AND p.effect = 'new'
+ON CONFLICT (lookup_key, symbol_key, branch) DO NOTHING""",
+    line=_LINE,
+)
+INSERT_INDIVIDUALS = made(
+    "insert.individuals",
+    """
+INSERT INTO insurers_individual (individual, key_id, person_id, birth_date, sex, kana_key, kanji_key, address_key)
+SELECT s.individual, CAST(:key_id AS VARCHAR(40)), p.person_id, s.birth_date, s.sex, s.kana_key, s.kanji_key,
+       s.address_key
+  {line} AND p.new_person AND p.effect IN ('new', 'change')
+ON CONFLICT (individual) DO NOTHING""",
+    line=_LINE,
+)
+INSERT_PEOPLE = made(
+    "insert.people",
+    """
+INSERT INTO register_person (row_id, person_id, name, kana, birth_date, sex, address, postal_code, support_measure,
+                             valid_from, recorded_from)
+SELECT p.line_id, p.person_id, coalesce(s.name, s.kana), coalesce(s.kana, ''), s.birth_date, s.sex,
+       coalesce(s.address, ''), s.postal_code, false, s.birth_date, :moment
+  {line} AND p.new_person AND p.effect IN ('new', 'change')
+   AND NOT EXISTS (SELECT 1 FROM insurers_plan q WHERE q.upload_id = :upload AND q.new_person
+                      AND q.person_id = p.person_id AND q.line < p.line AND q.effect IN ('new', 'change'))""",
+    line=_LINE,
+)
+
+SPANS = made(
+    "spans",
+    """
+INSERT INTO insurers_span (upload_id, record_id, line, new_record, person_id, valid_from, valid_to)
+SELECT CAST(:upload AS VARCHAR(64)), b.record_id, b.line, b.new_record, b.person_id, b.valid_from,
+       lead(b.valid_from) OVER (PARTITION BY b.record_id ORDER BY b.valid_from)
+  FROM (SELECT c.record_id, c.person_id, c.valid_from, m.line, m.new_record,
+               lag(c.person_id) OVER (PARTITION BY c.record_id ORDER BY c.valid_from, c.row_id) AS before_it
+          FROM (SELECT record_id, min(line) AS line, min(CASE WHEN new_record THEN 1 ELSE 0 END) = 1 AS new_record
+                  FROM insurers_plan WHERE upload_id = :upload AND effect IN ('new', 'change', 'void')
+                 GROUP BY record_id) m
+          JOIN register_coverage c ON c.record_id = m.record_id AND c.recorded_to IS NULL) b
+ WHERE b.before_it IS NULL OR b.before_it <> b.person_id""",
+)
+_TOUCHED = """(SELECT DISTINCT record_id FROM insurers_plan
+  WHERE upload_id = :upload AND NOT new_record AND effect IN ('new', 'change', 'void'))"""
+_BIRTH = """(SELECT min(b.birth_date) FROM register_person b
+  WHERE b.person_id = n.person_id AND b.recorded_to IS NULL)"""
+CLOSE_TIES = made(
+    "close.ties",
+    """
+UPDATE register_tie AS x SET recorded_to = :moment
+ WHERE x.recorded_to IS NULL AND x.record_id IN {touched}
+   AND NOT EXISTS (SELECT 1 FROM insurers_span n WHERE n.upload_id = :upload AND n.record_id = x.record_id
+                      AND n.person_id = x.person_id AND n.valid_from = x.valid_from
+                      AND n.valid_to IS NOT DISTINCT FROM x.valid_to)""",
+    touched=_TOUCHED,
+)
+INSERT_TIES = made(
+    "insert.ties",
+    """
+INSERT INTO register_tie (row_id, person_id, record_id, lookup_key, insurer_number, symbol, number, branch,
+                          valid_from, valid_to, recorded_from)
+SELECT s.line_id || 't' || row_number() OVER (PARTITION BY n.record_id ORDER BY n.valid_from), n.person_id,
+       n.record_id, s.lookup_key, s.insurer_number, coalesce(s.symbol, ''), s.number, coalesce(s.branch, ''),
+       n.valid_from, n.valid_to, :moment
+  FROM insurers_span n JOIN insurers_staging s ON s.upload_id = n.upload_id AND s.line = n.line
+ WHERE n.upload_id = :upload AND (n.new_record OR NOT EXISTS (
+       SELECT 1 FROM register_tie x WHERE x.record_id = n.record_id AND x.recorded_to IS NULL
+          AND x.person_id = n.person_id AND x.valid_from = n.valid_from
+          AND x.valid_to IS NOT DISTINCT FROM n.valid_to))""",
+)
+CLOSE_DIRECTORY = made(
+    "close.directory",
+    """
+UPDATE register_number_directory AS x SET recorded_to = :moment
+  FROM (SELECT DISTINCT s.lookup_key, p.record_id FROM insurers_plan p
+          JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+         WHERE p.upload_id = :upload AND NOT p.new_record AND p.effect IN ('new', 'change', 'void')) d
+ WHERE x.lookup_key = d.lookup_key AND x.record_id = d.record_id AND x.recorded_to IS NULL
+   AND NOT EXISTS (SELECT 1 FROM insurers_span n WHERE n.upload_id = :upload AND n.record_id = x.record_id
+                      AND n.person_id = x.person_id AND n.valid_from = x.valid_from
+                      AND n.valid_to IS NOT DISTINCT FROM x.valid_to AND x.birth_date = {birth})""",
+    birth=_BIRTH,
+)
+INSERT_DIRECTORY = made(
+    "insert.directory",
+    """
+INSERT INTO register_number_directory (row_id, lookup_key, symbol_key, branch, birth_date, person_id, record_id,
+                                       valid_from, valid_to, recorded_from)
+SELECT s.line_id || 'n' || row_number() OVER (PARTITION BY n.record_id ORDER BY n.valid_from), s.lookup_key,
+       coalesce(s.symbol_key, ''), coalesce(s.branch, ''),
+       CASE WHEN n.new_record AND f.new_person THEN s.birth_date ELSE {birth} END,
+       n.person_id, n.record_id, n.valid_from, n.valid_to, :moment
+  FROM insurers_span n JOIN insurers_staging s ON s.upload_id = n.upload_id AND s.line = n.line
+  JOIN insurers_plan f ON f.upload_id = n.upload_id AND f.line = n.line
+ WHERE n.upload_id = :upload AND (n.new_record OR NOT EXISTS (
+       SELECT 1 FROM register_number_directory x WHERE x.lookup_key = s.lookup_key AND x.record_id = n.record_id
+          AND x.recorded_to IS NULL AND x.person_id = n.person_id AND x.valid_from = n.valid_from
+          AND x.valid_to IS NOT DISTINCT FROM n.valid_to AND x.birth_date = {birth}))""",
+    birth=_BIRTH,
+)

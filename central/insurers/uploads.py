@@ -1,0 +1,573 @@
+"""An upload from its first byte to the register: kept encrypted, checked, matched, staged, planned, applied, destroyed.
+
+The one process that sees a 個人番号. Whatever happens in between, an upload is either applied as a whole at one
+recorded moment or not at all; one that was interrupted is resumed by its id or by uploading the same file again.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from central.db.schema import Moment
+from central.db.store import Row, Statement, Store, Transaction, Violation
+from central.insurers import against, merge, staging
+from central.insurers import tables as t
+from central.insurers.check import LineChecker, LineFault, line_fault
+from central.insurers.identity import Resident, Verdict
+from central.insurers.individual import NumberHasher
+from central.insurers.layout import AT, COLUMNS
+from central.insurers.merge import CohortLimits, Difference
+from central.insurers.reader import UploadReader
+from central.insurers.residents import BATCH, Residents
+from central.insurers.spool import Spool
+from central.insurers.values import NumberRule
+from central.register.intake import RegisterIntake
+from protocol.eras import JST
+from protocol.errors import CATALOGUE, OnshiError
+from protocol.errors import insurers as faults
+
+IN_FLIGHT = 3
+"""Requests to the resident register under way at once."""
+LATE = timedelta(days=5)
+
+
+class State(StrEnum):
+    """Of an upload."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    APPLIED = "applied"
+    CHECKED = "checked"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+OVER = frozenset({State.APPLIED, State.CHECKED, State.REFUSED, State.WITHDRAWN})
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an upload stands: ``part`` (keep, read, apply), how much of how much, lines so far."""
+
+    part: str
+    done: int
+    of: int
+    lines: int = 0
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How an upload ended or where it waits."""
+
+    upload: str
+    insurer: str
+    state: State
+    lines: int
+    faulty: int
+    late: int = 0
+    code: str = ""
+    """The catalogue's, where it was refused or is held."""
+    applied_as: datetime | None = None
+    difference: Difference | None = None
+
+
+class _Report(msgspec.Struct, frozen=True, kw_only=True):
+    code: str = ""
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the importer is made of. ``url``: the database's, for COPY; ``random`` gives random bytes."""
+
+    store: Store
+    url: str
+    hasher: NumberHasher
+    spool: Spool
+    folder: Path
+    """For the lock of each insurer."""
+    residents: Residents
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes] = os.urandom
+    rule: NumberRule = NumberRule.REAL
+    limits: CohortLimits = field(default_factory=CohortLimits)
+
+
+_u = t.upload
+_INSERT = Statement("insurers.upload.insert", sa.insert(_u))
+_ONE = Statement("insurers.upload.one", sa.select(_u).where(_u.c.upload_id == sa.bindparam("upload")))
+_OPEN = Statement(
+    "insurers.upload.open",
+    sa.select(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_([State.RECEIVED.value, State.HELD.value]))
+    .order_by(_u.c.received_at),
+    key="insurer",
+)
+_BY_KEY = Statement(
+    "insurers.upload.by_key",
+    sa.select(_u).where(
+        _u.c.insurer_number == sa.bindparam("insurer"), _u.c.idempotency_key == sa.bindparam("idempotency_key")
+    ),
+    key="insurer",
+)
+_SET = Statement(
+    "insurers.upload.set",
+    sa.update(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.upload_id == sa.bindparam("upload"))
+    .values(
+        state=sa.bindparam("to"),
+        lines=sa.bindparam("read"),
+        faulty=sa.bindparam("wrong"),
+        late=sa.bindparam("overdue"),
+        changed_at=sa.bindparam("now", type_=Moment),
+        report=sa.bindparam("told", type_=sa.LargeBinary),
+        salt=sa.bindparam("salted", type_=sa.LargeBinary),
+    ),
+    key="insurer",
+)
+_CONFIRM = Statement(
+    "insurers.upload.confirm",
+    sa.update(_u)
+    .where(
+        _u.c.insurer_number == sa.bindparam("insurer"),
+        _u.c.upload_id == sa.bindparam("upload"),
+        _u.c.state == State.HELD.value,
+    )
+    .values(confirmed_by=sa.bindparam("by"), changed_at=sa.bindparam("now", type_=Moment)),
+    key="insurer",
+)
+_AGAIN = Statement(
+    "insurers.upload.again",
+    sa.update(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.upload_id == sa.bindparam("upload"))
+    .values(staged=0, faulty=0),
+    key="insurer",
+)
+_STAGED = Statement(
+    "insurers.upload.staged",
+    sa.select(sa.func.count().label("lines"))
+    .select_from(t.staging)
+    .where(t.staging.c.upload_id == sa.bindparam("upload")),
+)
+_FAULTS = Statement(
+    "insurers.faults",
+    sa.select(t.fault).where(t.fault.c.upload_id == sa.bindparam("upload")).order_by(t.fault.c.line, t.fault.c.place),
+    key="upload",
+)
+_WIPE_FAULTS = Statement(
+    "insurers.faults.wipe", sa.delete(t.fault).where(t.fault.c.upload_id == sa.bindparam("upload"))
+)
+_KNOWN_INSURER = Statement(
+    "insurers.known",
+    sa.text("SELECT number FROM register_insurer WHERE number = :insurer AND recorded_to IS NULL LIMIT 1"),
+)
+_OTHER_KEY = Statement(
+    "insurers.other_key", sa.text("SELECT key_id FROM insurers_individual WHERE key_id <> :key_id LIMIT 1")
+)
+
+
+class Importer:
+    """Takes uploads and brings them into the register. One instance may serve many uploads, one after the other."""
+
+    def __init__(self, parts: Parts, *, told: Callable[[Progress], None] = lambda _: None) -> None:
+        self._parts = parts
+        self._store = parts.store
+        self._told = told
+
+    async def receive(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        operator: str,
+        size: int = 0,
+        insurer: str | None = None,
+        skip_faulty: bool = False,
+        idempotency_key: str | None = None,
+    ) -> str:
+        """Keeps the file and gives the upload's id: a new one, or that of the unfinished upload of the same file.
+
+        ``insurer``: whose it has to be; ``size`` in bytes, for the progress. Raises `OnshiError`: no upload file,
+        an insurer that the register does not have, another upload of the insurer under way.
+        """
+        parts, now = self._parts, self._parts.clock()
+        upload = f"{int(now.timestamp()):08x}{parts.random(8).hex()}"
+        digest = parts.hasher.digest()
+        read = 0
+
+        def passing() -> Iterator[bytes]:
+            nonlocal read
+            for chunk in chunks:
+                digest.update(chunk)
+                read += len(chunk)
+                self._told(Progress(part="keep", done=read, of=max(size, read)))
+                yield chunk
+
+        try:
+            await asyncio.to_thread(parts.spool.keep, upload, passing())
+            number = self._insurer_of(upload)
+            if number is None or (insurer is not None and number != insurer):
+                raise OnshiError(faults.INSURER_UNKNOWN)
+            if await self._store.first(_KNOWN_INSURER, insurer=number) is None:
+                raise OnshiError(faults.INSURER_UNKNOWN, insurer=number)
+            if await self._store.first(_OTHER_KEY, key_id=parts.hasher.key_id) is not None:
+                raise OnshiError(faults.KEYS_WRONG, key=parts.hasher.key_id)
+            open_ = await self._store.all(_OPEN, insurer=number)
+            same = next((row for row in open_ if row["digest"] == digest.hexdigest()), None)
+            if same is not None:
+                parts.spool.destroy(upload)
+                return str(same["upload_id"])
+            if open_:
+                raise OnshiError(faults.UPLOAD_RUNNING, upload=open_[0]["upload_id"])
+            async with self._store.transaction() as running:
+                await running.run(
+                    _INSERT,
+                    insurer_number=number,
+                    upload_id=upload,
+                    state=State.RECEIVED.value,
+                    digest=digest.hexdigest(),
+                    operator=operator,
+                    idempotency_key=idempotency_key,
+                    received_at=now,
+                    changed_at=now,
+                    salt=parts.random(32),
+                    skip_faulty=skip_faulty,
+                    confirmed_by=None,
+                    applied_as=None,
+                    lines=0,
+                    staged=0,
+                    faulty=0,
+                    late=0,
+                    report=None,
+                )
+        except BaseException:
+            parts.spool.destroy(upload)
+            raise
+        return upload
+
+    def _insurer_of(self, upload: str) -> str | None:
+        """Whose the file is: the first line that says so."""
+        checker = LineChecker(today=self._today(), rule=self._parts.rule)
+        for number, text in UploadReader(self._parts.spool.open(upload)):
+            checker.check(number, text)
+            if checker.insurer is not None or number > 1000:
+                break
+        return checker.insurer
+
+    def _today(self) -> date:
+        return self._parts.clock().astimezone(JST).date()
+
+    async def run(self, upload: str, *, check_only: bool = False) -> Result:
+        """From where it stands to its end. A file that may not be applied ends refused; a held one waits.
+
+        Raises `OnshiError` where it could not go on and may be resumed (resident register or database away).
+        """
+        row = await self._row(upload)
+        if State(row["state"]) in OVER:
+            return _result(row)
+        with self._locked(row["insurer_number"]):
+            row = await self._row(upload)
+            if State(row["state"]) in OVER:
+                return _result(row)
+            if State(row["state"]) is State.HELD and row["confirmed_by"] is None:
+                return _result(row)
+            try:
+                lines = await self._stage(row)
+            except OnshiError as refused:
+                if refused.fault in {faults.RESIDENTS_DOWN} or refused.fault.code.startswith("CENTRE"):
+                    raise
+                return await self._over(await self._row(upload), State.REFUSED, lines=0, code=refused.fault.code)
+            return await self._merge(await self._row(upload), lines, check_only=check_only)
+
+    async def confirm(self, upload: str, *, operator: str) -> None:
+        """A second person has looked at the differences of a held upload; `run` then applies it."""
+        row = await self._row(upload)
+        if State(row["state"]) is not State.HELD:
+            raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
+        if row["operator"] == operator:
+            raise OnshiError(faults.SAME_PERSON_CONFIRMS)
+        async with self._store.transaction() as running:
+            await running.run(
+                _CONFIRM, insurer=row["insurer_number"], upload=upload, by=operator, now=self._parts.clock()
+            )
+
+    async def withdraw(self, upload: str) -> Result:
+        """Ends an upload that is not applied; nothing of it stays but its row."""
+        row = await self._row(upload)
+        with self._locked(row["insurer_number"]):
+            row = await self._row(upload)
+            if State(row["state"]) in OVER:
+                raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
+            return await self._over(row, State.WITHDRAWN, lines=row["lines"])
+
+    async def result(self, upload: str, *, insurer: str | None = None) -> Result:
+        """How it stands. ``insurer``: whose it has to be, or it does not exist."""
+        return _result(await self._row(upload, insurer=insurer))
+
+    async def by_key(self, insurer: str, idempotency_key: str) -> str | None:
+        """The upload that came with this idempotency key."""
+        row = await self._store.first(_BY_KEY, insurer=insurer, idempotency_key=idempotency_key)
+        return str(row["upload_id"]) if row else None
+
+    async def faults(self, upload: str) -> AsyncIterator[LineFault]:
+        """The stored faults in the order of lines (at most `staging.FAULTS_KEPT` of those of the fields)."""
+        columns = {column.header: column for column in COLUMNS}
+        async with aclosing(self._store.stream(_FAULTS, upload=upload)) as rows:  # type: ignore[type-var]
+            async for row in rows:
+                fault = line_fault(row["line"], CATALOGUE[row["code"]], columns.get(row["field"]), row["value"])
+                yield fault
+
+    async def _row(self, upload: str, *, insurer: str | None = None) -> Row:
+        row = await self._store.first(_ONE, upload=upload)
+        if row is None or (insurer is not None and row["insurer_number"] != insurer):
+            raise OnshiError(faults.UPLOAD_UNKNOWN)
+        return row
+
+    @contextmanager
+    def _locked(self, insurer: str) -> Iterator[None]:
+        """One upload of an insurer at a time; the lock goes with the process, however that ends."""
+        with (self._parts.folder / f"{insurer}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OnshiError(faults.UPLOAD_RUNNING, insurer=insurer) from None
+            yield
+
+    async def _stage(self, row: Row) -> int:
+        """Reads what was not read yet into the staging table; gives the number of lines."""
+        upload, insurer = row["upload_id"], row["insurer_number"]
+        there = await self._store.first(_STAGED, upload=upload)
+        read = int(row["staged"])
+        if there is None or there["lines"] != read - row["faulty"]:
+            # The database crashed (staging is not logged) or the run ended inside the plan: from the start.
+            await merge.wipe(self._store, upload)
+            async with self._store.transaction() as running:
+                await running.run(_WIPE_FAULTS, upload=upload)
+                await running.run(_AGAIN, insurer=insurer, upload=upload)
+            read = 0
+        async with staging.loader(self._store, self._parts.url) as loader:
+            stager = _Stager(self._parts, row, loader, self._told, today=self._today())
+            return await stager.run(read)
+
+    async def _merge(self, row: Row, lines: int, *, check_only: bool) -> Result:
+        """Plan, judge and apply in one transaction; or plan only."""
+        upload = row["upload_id"]
+        if check_only:
+            async with self._store.transaction() as running:
+                judged = await self._judge(running, row, lines)
+            return await self._over(
+                row, State.CHECKED if not judged.code else State.REFUSED, lines=lines, judged=judged
+            )
+        try:
+            async with RegisterIntake(self._store, self._parts.clock).transaction() as intake:
+                judged = await self._judge(intake.running, row, lines)
+                found = judged.difference
+                if not judged.code and found is not None:
+                    await merge.apply(
+                        intake,
+                        upload,
+                        insurer=row["insurer_number"],
+                        today=self._today(),
+                        operator=row["operator"],
+                        key_id=self._parts.hasher.key_id,
+                        told=lambda done, of: self._told(Progress(part="apply", done=done, of=of, lines=lines)),
+                    )
+                    await merge.count(intake.running, row["insurer_number"], found)
+                    await self._set(intake.running, row, State.APPLIED, lines=lines, judged=judged)
+                    await intake.running.run(
+                        merge.APPLIED, insurer=row["insurer_number"], upload=upload, moment=intake.moment
+                    )
+        except (OnshiError, Violation) as refused:
+            if isinstance(refused, OnshiError) and refused.fault.code != "CENTRE-952":
+                raise
+            return await self._over(row, State.REFUSED, lines=lines, code=faults.REGISTER_MOVED.code)
+        if judged.code == faults.HELD.code:
+            async with self._store.transaction() as running:
+                await self._set(running, row, State.HELD, lines=lines, judged=judged, salt=row["salt"])
+            return _result(await self._row(upload))
+        if judged.code:
+            return await self._over(row, State.REFUSED, lines=lines, judged=judged)
+        await self._clean(upload)
+        return _result(await self._row(upload))
+
+    async def _judge(self, running: Transaction, row: Row, lines: int) -> "_Judged":
+        upload, insurer, today = row["upload_id"], row["insurer_number"], self._today()
+        await merge.plan(running, upload)
+        found = await running.first(against.FAULTY, upload=upload)
+        wrong = int(row["faulty"]) + (int(found["lines"]) if found else 0)
+        if row["skip_faulty"]:
+            await merge.set_aside(running, upload)
+        told = await merge.difference(running, upload, insurer, today, self._parts.limits)
+        overdue = await running.first(against.LATE, upload=upload, since=today - LATE)
+        code = ""
+        if wrong and not row["skip_faulty"]:
+            code = faults.LINES_REFUSED.code
+        elif told.held and row["confirmed_by"] is None:
+            code = faults.HELD.code
+        return _Judged(code=code, wrong=wrong, late=int(overdue["lines"]) if overdue else 0, difference=told)
+
+    async def _set(
+        self, running: Transaction, row: Row, state: State, *, lines: int, judged: "_Judged", salt: bytes | None = None
+    ) -> None:
+        await running.run(
+            _SET,
+            insurer=row["insurer_number"],
+            upload=row["upload_id"],
+            to=state.value,
+            read=lines,
+            wrong=judged.wrong,
+            overdue=judged.late,
+            now=self._parts.clock(),
+            told=msgspec.json.encode(_Report(code=judged.code, difference=judged.difference)),
+            salted=salt,
+        )
+
+    async def _over(
+        self, row: Row, state: State, *, lines: int, judged: "_Judged | None" = None, code: str = ""
+    ) -> Result:
+        """Ends an upload without applying it."""
+        judged = judged or _Judged(code=code, wrong=int(row["faulty"]), late=0, difference=None)
+        async with self._store.transaction() as running:
+            await self._set(running, row, state, lines=lines, judged=judged)
+        await self._clean(row["upload_id"])
+        return _result(await self._row(row["upload_id"]))
+
+    async def _clean(self, upload: str) -> None:
+        """What an upload that is over leaves behind goes: the file first."""
+        self._parts.spool.destroy(upload)
+        await merge.wipe(self._store, upload)
+
+    async def tidy(self) -> None:
+        """Destroys files whose upload is over or was never entered (the process ended in between)."""
+        for upload in self._parts.spool.kept():
+            row = await self._store.first(_ONE, upload=upload)
+            if row is not None and State(row["state"]) in OVER:
+                await self._clean(upload)
+
+
+class _Judged(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    wrong: int
+    late: int
+    difference: Difference | None
+
+
+def _result(row: Row) -> Result:
+    report = msgspec.json.decode(row["report"], type=_Report) if row["report"] else _Report()
+    return Result(
+        upload=row["upload_id"],
+        insurer=row["insurer_number"],
+        state=State(row["state"]),
+        lines=row["lines"],
+        faulty=row["faulty"],
+        late=row["late"],
+        code=report.code,
+        applied_as=row["applied_as"],
+        difference=report.difference,
+    )
+
+
+_Portion = tuple[list[tuple[int, list[str]]], "asyncio.Task[list[Resident | None]]"]
+
+
+class _Stager:
+    """Reads one upload's file into the staging table, asking the resident register on the way."""
+
+    def __init__(
+        self, parts: Parts, row: Row, loader: staging.Loader, told: Callable[[Progress], None], *, today: date
+    ) -> None:
+        self._parts = parts
+        self._upload, self._insurer = row["upload_id"], row["insurer_number"]
+        self._loader = loader
+        self._told = told
+        self._maker = staging.Rows(self._upload, row["salt"], parts.hasher)
+        self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
+        self._waiting: deque[_Portion] = deque()
+        self._rows: list[list[str]] = []
+        self._faults: list[LineFault] = []
+        self._kept = int(row["faulty"])
+        self._staged = 0
+        self._mixed = False
+
+    async def run(self, read: int) -> int:
+        """Everything behind the first ``read`` lines; gives the number of lines in the file."""
+        self._staged = read
+        reader = UploadReader(self._parts.spool.open(self._upload))
+        batch: list[tuple[int, list[str]]] = []
+        try:
+            for number, text in reader:
+                if reader.lines <= read:
+                    self._checker.skip()
+                    self._mixed |= text is faults.LINE_ENCODING
+                    continue
+                fields, wrong = self._checker.check(number, text)
+                self._mixed |= text is faults.LINE_ENCODING
+                if fields is not None and not staging.keys_fit(fields):
+                    wrong = (line_fault(number, faults.WIDTH, COLUMNS[AT["number"]], ""),)
+                if wrong:
+                    self._faults.extend(wrong)
+                elif fields is not None:
+                    batch.append((number, fields))
+                if len(batch) == BATCH or len(self._faults) > BATCH * 4:
+                    await self._ask(batch, reader.lines)
+                    batch = []
+            await self._ask(batch, reader.lines)
+            while self._waiting:
+                await self._judged()
+            await self._load(reader.lines)
+        finally:
+            for _, task in self._waiting:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in self._waiting), return_exceptions=True)
+        if self._mixed:
+            raise OnshiError(faults.FILE_ENCODING, reason="lines")
+        await self._loader.settle()
+        return reader.lines
+
+    async def _ask(self, batch: list[tuple[int, list[str]]], lines: int) -> None:
+        numbers = [fields[AT["individual"]] for _, fields in batch if _asked(fields)]
+        self._waiting.append((batch, asyncio.create_task(self._lookup(numbers), name="residents")))
+        await asyncio.sleep(0.001)
+        while len(self._waiting) > IN_FLIGHT:
+            await self._judged()
+        if len(self._rows) + len(self._faults) >= staging.PORTION:
+            # Only whole prefixes of the file may be counted as read.
+            while self._waiting:
+                await self._judged()
+            await self._load(lines)
+
+    async def _lookup(self, numbers: Sequence[str]) -> list[Resident | None]:
+        return await self._parts.residents.lookup(numbers) if numbers else []
+
+    async def _judged(self) -> None:
+        batch, task = self._waiting.popleft()
+        try:
+            found = iter(await task)
+        except BaseException:
+            task.cancel()
+            raise
+        for number, fields in batch:
+            resident = next(found) if _asked(fields) else None
+            row, verdict = self._maker.row(number, fields, resident)
+            if verdict is Verdict.TOO_FEW:
+                self._faults.append(line_fault(number, faults.ITEMS_TOO_FEW, COLUMNS[AT["name"]], ""))
+            else:
+                self._rows.append(row)
+
+    async def _load(self, lines: int) -> None:
+        self._faults.sort(key=lambda fault: fault.line)
+        await self._loader.load(self._upload, self._insurer, self._rows, self._faults, lines)
+        self._staged = lines
+        self._rows, self._faults = [], []
+        self._told(Progress(part="read", done=lines, of=0, lines=lines))
+
+
+def _asked(fields: Sequence[str]) -> bool:
+    return bool(fields[AT["individual"]]) and fields[AT["operation"]] != "3"

@@ -1,0 +1,49 @@
+"""Values inside an upload that need more than a pattern: days, the check digits of 保険者番号 and 個人番号.
+
+Not for storing or comparing people (`identity`) and not for the secret of a 個人番号 (`individual`).
+Facts: data-formats reference 1.1, 1.4 (総務省令85号5条), 6.3.
+"""
+
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+
+from protocol import eras
+from protocol.errors import OnshiError
+
+_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+"""Of the eleven digits, from the left."""
+_FIRST = date(1868, 1, 23)
+
+
+class NumberRule(StrEnum):
+    """Which check digits of 個人番号 are taken."""
+
+    REAL = "real"
+    """The lawful one."""
+    SYNTHETIC = "synthetic"
+    """The lawful one plus one: invented people carry numbers that can be nobody's."""
+
+
+@lru_cache(maxsize=65536)
+def day(text: str) -> date | None:
+    """The day that YYYYMMDD names, from Meiji on; None when there is none."""
+    try:
+        found = eras.day(text)
+    except OnshiError:
+        return None
+    return found if found >= _FIRST else None
+
+
+def individual_check_digit(body: str) -> int:
+    """The check digit of 個人番号 for its first eleven digits: 11 − (Σ Pn·Qn mod 11), 0 for a remainder of 0 or 1."""
+    left = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, body, strict=True)) % 11
+    return 0 if left <= 1 else 11 - left
+
+
+def individual_fits(number: str, rule: NumberRule) -> bool:
+    """Whether twelve ASCII digits end in the check digit of this rule."""
+    a, b, c, d, e, f, g, h, i, j, k, check = map(int, number)
+    left = (6 * a + 5 * b + 4 * c + 3 * d + 2 * e + 7 * f + 6 * g + 5 * h + 4 * i + 3 * j + 2 * k) % 11
+    right = 0 if left <= 1 else 11 - left
+    return check == (right if rule is NumberRule.REAL else (right + 1) % 10)
