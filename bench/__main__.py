@@ -2,6 +2,7 @@
 
 import click
 
+from bench.ocr import ocr
 from bench.register import register
 from bench.visit import visit
 
@@ -14,6 +15,7 @@ def main(context: click.Context) -> None:
         context.invoke(visit, visits=100, reader="both", method="pin", as_json=False)
 
 
+main.add_command(ocr)
 main.add_command(register)
 main.add_command(visit)
 

@@ -19,6 +19,8 @@ OLDEST = 120
 LONGEST_VALID, LONGEST_EXPIRED = 10, 5
 """Years after and before today in which a card's last day can lie: the tenth birthday after issue is the latest."""
 SERIAL_LENGTH, CODE_LENGTH = 16, 4
+_LOST = 2
+"""Characters of the manufacturing number that a reading may have lost or doubled."""
 _LOOKALIKES = {
     "令": "令合今含命冷",
     "昭": "昭照招沼",
@@ -40,7 +42,7 @@ _DATES = re.compile(
     r"(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})日[^0-9]{0,3}"
     r"(?P<until>[0-9]{4})年(?P<until_month>[0-9]{1,2})月(?P<until_day>[0-9]{1,2})日(?=[^0-9]{0,8}$)"
 )
-_NUMBER = re.compile(r"[0-9A-Z]{14,18}( ?)([0-9]{4})", re.ASCII)
+_NUMBER = re.compile(r"([0-9A-Z ]{14,24}?)( ?)([0-9]{4})", re.ASCII)
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,14 +109,16 @@ def plausible(birth: date, expiry: date, today: date) -> bool:
 def code(line: Line) -> str | None:
     """The security code of a line as it was read, blanks and all: 16 characters, then 4 digits.
 
-    A blank must stand before the four digits, or the whole line must be complete: else a lost digit would let one of
-    the manufacturing number slip in.
+    A blank, the only one, must stand before the four digits, or the whole line must be complete: else a lost digit
+    would let one of the manufacturing number slip in.
     """
     found = _NUMBER.fullmatch(re.sub(r"\s+", " ", unicodedata.normalize("NFKC", line.text)).strip())
     if found is None:
         return None
-    complete = len(found[0]) - len(found[1]) == SERIAL_LENGTH + CODE_LENGTH
-    return found[2] if found[1] or complete else None
+    serial = found[1].replace(" ", "")
+    if len(serial) == SERIAL_LENGTH or (serial == found[1] and found[2] and abs(len(serial) - SERIAL_LENGTH) <= _LOST):
+        return found[3]
+    return None
 
 
 def bare_code(line: Line) -> str | None:

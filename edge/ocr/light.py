@@ -17,18 +17,35 @@ FAINTEST = 0.45
 """Of the line's usual ink; a fainter character stands in the light or was rubbed off."""
 LEAST_INK = 28
 """Grey levels between paper and ink; below, nothing can be told apart."""
+BARE = 0.35
+"""Columns with less than so much of the line's contrast hold no ink."""
+_DIGIT = 10
+"""Pixels of a piece 48 high in which a washed-out digit could have stood."""
 _REACH = 12
 """Pixels to either side of a character's place in which its ink is looked for."""
 
 
-def shining(piece: Image, *, elsewhere: int = 50) -> bool:
-    """Whether light stands on the piece so that paper and print may be one.
+def shining(piece: Image) -> bool:
+    """Whether light stands somewhere on the piece, so that tilting the card may help."""
+    paper = np.percentile(cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY), 80, axis=0)
+    return bool(np.percentile(paper, 20) < PAPER and (paper >= SATURATED).sum() >= 6)
 
-    ``elsewhere``: percentage of the piece whose paper must be darker than that for the light to be told from paper.
+
+def washed(piece: Image, left: float, right: float) -> bool:
+    """Whether between ``left`` and ``right`` (0 to 1) there is shining paper without ink, wide enough for a digit.
+
+    Where the paper of the whole line is that bright the light cannot be told from it, and `uneven` has to do.
     """
     grey = cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY)
-    paper = np.percentile(grey, 80, axis=0)
-    return bool(np.percentile(paper, elsewhere) < PAPER and (paper >= SATURATED).sum() >= 6)
+    paper, ink = np.percentile(grey, 80, axis=0), np.percentile(grey, 4, axis=0)
+    if np.median(paper) >= PAPER:
+        return False
+    contrast = float(np.percentile(paper - ink, 80))
+    bare = (paper >= SATURATED) & (paper - ink < BARE * contrast)
+    width = grey.shape[1]
+    inside = bare[max(int(left * width), 0) : int(right * width) + 1]
+    runs = np.diff(np.flatnonzero(np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))))[::2]
+    return bool((runs >= _DIGIT).any())
 
 
 def uneven(piece: Image, places: tuple[float, ...]) -> bool:

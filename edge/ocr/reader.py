@@ -172,7 +172,8 @@ class _Attempt:
         if second is None or (second.digits, second.expiry) != (first.digits, first.expiry):
             self._refuse(faults.FRONT_UNSURE, whole.piece)
             return None
-        if light.shining(halves[0].piece) or light.uneven(whole.piece, line.at[slice(*first.birth_span)]):
+        places = line.at[slice(*first.birth_span)]
+        if light.washed(whole.piece, places[0], places[-1]) or light.uneven(whole.piece, places):
             self._refuse(faults.FRONT_GLARE, whole.piece)
             return None
         readings = ((line, first), (joined, second))
@@ -194,7 +195,7 @@ class _Attempt:
         if bare_code(alone.line) != first:
             self._refuse(faults.FRONT_UNSURE, whole.piece)
             return None
-        if light.shining(alone.piece) or light.uneven(whole.piece, line.at[-CODE_LENGTH:]):
+        if light.uneven(whole.piece, line.at[-CODE_LENGTH:]):
             self._refuse(faults.FRONT_GLARE, whole.piece)
             return None
         sure = min(*line.sure[-CODE_LENGTH:], *without_blanks(alone.line).sure)
@@ -209,7 +210,7 @@ class _Attempt:
 
     def _refuse(self, fault: Fault, piece: Image) -> None:
         """Remember why; shine and soft print are told as such, since something can be done about them."""
-        if fault is faults.FRONT_UNSURE and light.shining(piece, elsewhere=20):
+        if fault is faults.FRONT_UNSURE and light.shining(piece):
             fault = faults.FRONT_GLARE
         elif fault is faults.FRONT_UNSURE and light.sharpness(piece) < SOFT:
             fault = faults.FRONT_BLURRED

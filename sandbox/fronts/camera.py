@@ -39,6 +39,7 @@ class Strength:
 MILD = Strength(corner=0.015, turn=3.0, shade=0.2, glare=0.25, blur=0.7, noise=4.0, quality=75)
 USUAL = Strength()
 HARSH = Strength(corner=0.06, turn=20.0, shade=0.6, glare=1.0, blur=2.2, noise=14.0, quality=35)
+STRENGTHS = {"mild": MILD, "usual": USUAL, "harsh": HARSH}
 
 
 def seen_by_a_camera(
