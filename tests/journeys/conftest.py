@@ -1,8 +1,6 @@
 """One town for all journeys, a clinic for each, and what must hold in every one of them."""
 
-import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from sandbox.cast.insurers import CLINIC
 from sandbox.demo.centre import RunningCentre
 from sandbox.demo.logs import logging_to
 from tests.journeys.persons import persons_in
-from tests.journeys.town import Clinic, Town
+from tests.journeys.town import Clinic, Running, Town
 from tests.journeys.untouched import individual_number
 from tests.parts.mosquitto import mosquitto
 from tests.parts.postgres import postgres, postgres_url
@@ -21,28 +19,20 @@ from tests.parts.postgres import postgres, postgres_url
 __all__ = ["mosquitto", "postgres", "postgres_url"]
 
 
-@dataclass(frozen=True)
-class TownAndCentre:
-    town: Town
-    centre: RunningCentre
-    of_the_cast: re.Pattern[str]
-    """Names, addresses, birth dates and numbers of everybody."""
-
-
 @pytest_asyncio.fixture(loop_scope="package", scope="package")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TownAndCentre]:
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """The world is made once; its keys are what takes long."""
     async with Town.open(tmp_path_factory.mktemp("town") / "world") as town, town.centre() as centre:
-        yield TownAndCentre(town, centre, persons_in(town.world.people))
+        yield Running(town, centre, persons_in(town.world.people))
 
 
 @pytest.fixture
-def town(running: TownAndCentre) -> Town:
+def town(running: Running) -> Town:
     return running.town
 
 
 @pytest.fixture
-def centre(running: TownAndCentre) -> RunningCentre:
+def centre(running: Running) -> RunningCentre:
     """The centre that all journeys share."""
     return running.centre
 
@@ -76,7 +66,7 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[VirtualCard]]:
 
 
 @pytest.fixture(autouse=True)
-def logs(tmp_path: Path, running: TownAndCentre) -> Iterator[Path]:
+def logs(tmp_path: Path, running: Running) -> Iterator[Path]:
     """What centre and appliance log during a journey: ids and codes, and nothing of anybody."""
     path = tmp_path / "journey.log"
     with logging_to(path):

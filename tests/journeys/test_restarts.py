@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -25,8 +24,8 @@ pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 class Restartable:
     """A centre on one port and one database, that can be stopped and started."""
 
-    def __init__(self, town: Town, folder: Path, **more: Any) -> None:
-        plain = town.centre_settings(folder / "own.sqlite", **more)
+    def __init__(self, town: Town, folder: Path, *, database: str | None = None) -> None:
+        plain = town.centre_settings(database or folder / "own.sqlite")
         self._town = town
         self.settings: Settings = msgspec.structs.replace(
             plain, listen=msgspec.structs.replace(plain.listen, port=unused_ports(1)[0])

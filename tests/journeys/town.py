@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import inspect
 import itertools
+import re
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -288,6 +289,16 @@ class Town:
             yield made
         finally:
             await made.appliance.stop()
+
+
+@dataclass(frozen=True)
+class Running:
+    """The town and the centre that all journeys share."""
+
+    town: Town
+    centre: RunningCentre
+    of_the_cast: re.Pattern[str]
+    """Finds names, addresses, birth dates and numbers of everybody."""
 
 
 async def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
