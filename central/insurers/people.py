@@ -217,15 +217,18 @@ OPEN_ONE_ON_TWO = made(
     "open.one_on_two",
     """
 INSERT INTO register_work_item (insurer_number, row_id, kind, person_id, record_id, subject, details, opened_at)
-SELECT s.insurer_number, s.line_id || 'v', 'one-on-several-numbers', p.person_id, p.record_id,
-       'one-on-several-numbers:' || p.record_id, min(j.person_id), :moment
-  FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
-  JOIN insurers_individual j ON j.birth_date = s.birth_date AND j.kana_key = s.kana_key AND j.sex = s.sex
-   AND j.kanji_key = s.kanji_key AND j.address_key = s.address_key AND j.individual <> s.individual
- WHERE p.upload_id = :upload AND p.effect IN ('new', 'change')
-   AND NOT EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = s.insurer_number
-                      AND w.subject = 'one-on-several-numbers:' || p.record_id AND w.closed_at IS NULL)
- GROUP BY s.insurer_number, s.line_id, p.person_id, p.record_id""",
+SELECT o.insurer_number, o.row_id, 'one-on-several-numbers', o.person_id, o.record_id,
+       'one-on-several-numbers:' || o.record_id, o.other, :moment
+  FROM (SELECT s.insurer_number, s.line_id || 'v' AS row_id, p.person_id, p.record_id, (
+               SELECT j.person_id FROM insurers_individual j
+                WHERE j.birth_date = s.birth_date AND j.kana_key = s.kana_key AND j.sex = s.sex
+                  AND j.kanji_key = s.kanji_key AND j.address_key = s.address_key AND j.individual <> s.individual
+                LIMIT 1) AS other
+          FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+         WHERE p.upload_id = :upload AND p.effect IN ('new', 'change') AND s.verdict <> 'match') o
+ WHERE o.other IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = o.insurer_number
+                      AND w.subject = 'one-on-several-numbers:' || o.record_id AND w.closed_at IS NULL)""",
 )
 """One person on two 個人番号: all five items are those of another number's person."""
 

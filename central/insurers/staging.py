@@ -72,8 +72,8 @@ class Rows:
         (
             operation, _, insurer, symbol, number, branch, individual, name, kana, sex, birth, postal, address,
             relation, head, classification, qualified, disqualified, loss, issued, card_from, card_through, percent,
-            elderly_from, elderly_through, elderly_percent, limit_kind, limit_class, limit_issued, limit_from, limit_through,
-            limit_long, *diseases, assured, assurance, registration,
+            elderly_from, elderly_through, elderly_percent, limit_kind, limit_class, limit_issued, limit_from,
+            limit_through, limit_long, *diseases, assured, assurance, registration,
         ) = fields  # fmt: skip
         stated = identity.items(name, kana, birth, sex, address)
         verdict, differing = Verdict.UNCHECKED, ""
