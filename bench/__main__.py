@@ -2,6 +2,7 @@
 
 import click
 
+from bench.clinic import clinic
 from bench.ocr import ocr
 from bench.register import register
 from bench.visit import visit
@@ -15,6 +16,7 @@ def main(context: click.Context) -> None:
         context.invoke(visit, visits=100, reader="both", method="pin", as_json=False)
 
 
+main.add_command(clinic)
 main.add_command(ocr)
 main.add_command(register)
 main.add_command(visit)

@@ -88,12 +88,13 @@ class RequestFolder:
     async def _turn(self, tasks: asyncio.TaskGroup) -> bool:
         """One look, then wait for a sign or the next look; False when the folder is gone."""
         self._wake.clear()
+        began = self._ticks()
         unsettled = await self._look(tasks)
+        pause = (self._ticks() - began) * 4  # of ten thousand files a look takes long: the work shall get the time
         with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow a cancellation
             async with asyncio.timeout(LOOK_SECONDS if unsettled else self._exchange.scan_seconds):
                 await self._wake.wait()
-        if unsettled:
-            await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(max(pause, LOOK_SECONDS if unsettled else 0))
         return not self._missing
 
     async def _look(self, tasks: asyncio.TaskGroup) -> bool:
