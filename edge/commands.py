@@ -103,6 +103,7 @@ async def _run(settings: "EdgeSettings") -> None:
     from edge.card.pcscd import PcscdUnit
     from edge.card.supervisor import open_reader
     from edge.daemon import Appliance
+    from edge.face.setup import face_method
     from edge.visit.terminal import Lines, TerminalDesk
 
     desk = TerminalDesk(Lines(sys.stdin.fileno()), lambda line: click.echo(line, err=True))
@@ -110,7 +111,8 @@ async def _run(settings: "EdgeSettings") -> None:
     service = PcscdUnit(reader.pcscd_unit) if reader.pcscd_unit else None
     port = open_reader(reader.name, service=service, apdu_limit=reader.apdu_seconds)
     await port.start()
-    appliance = Appliance(settings, port, desk)
+    face = face_method(settings.face.camera, settings.face.models, desk)
+    appliance = Appliance(settings, port, desk, face=face)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -142,6 +142,7 @@ class Appliance:
         self._run("outbox", lambda: outbox.deliver_forever(centre, self._late_answer, self._late_refusal))
         self._run("stock", lambda: self._keep_stock(outbox, centre))
         self._start_folders(centre)
+        await self._face.start()
         self._run("reader", watch.run)
         log.info("appliance_started", device=settings.device.id, reader=self._port.reader, waiting=len(outbox))
         await self._desk.tell(words.READY)
@@ -159,6 +160,7 @@ class Appliance:
             log.warning("visit_cut_short")
         for name in ("folders", "sweep", "stock", "outbox"):
             await self._end(name)
+        await self._face.stop()
         await self._files.close()
         if self._http is not None:
             await self._http.close()

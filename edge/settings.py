@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from edge.face.camera import known
 from edge.visit.clerks import readable_hash
 from protocol import settings
 from protocol.errors import OnshiError
@@ -86,6 +87,16 @@ class FolderSettings(_Table, frozen=True, kw_only=True):
     encrypt_password: Annotated[Path | None, Meta(description="file whose first line is the password of those")] = None
 
 
+class FaceSettings(_Table, frozen=True, kw_only=True):
+    camera: Annotated[
+        str,
+        Meta(description="`posted` by the kiosk's page, a device such as `/dev/video0`, a file or folder; empty: none"),
+    ] = ""
+    models: Annotated[Path, Meta(description="folder of the model pack, made by `onshi models build`")] = Path(
+        "/var/lib/onshi/models"
+    )
+
+
 class OutboxSettings(_Table, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=10000, description="most requests that may wait for the line")] = 500
     stock: Annotated[int, Meta(ge=0, le=200, description="single-use challenges kept for work off line")] = 30
@@ -101,6 +112,7 @@ class EdgeSettings(_Table, frozen=True, kw_only=True):
     visit: VisitSettings = VisitSettings()
     folders: FolderSettings = FolderSettings()
     outbox: OutboxSettings = OutboxSettings()
+    face: FaceSettings = FaceSettings()
 
 
 def read_settings(text: str, *, file: str, environment: Mapping[str, str]) -> EdgeSettings:
@@ -116,6 +128,8 @@ def read_settings(text: str, *, file: str, environment: Mapping[str, str]) -> Ed
     address = urlsplit(found.centre.url)
     if address.scheme == "http" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise wrong(("centre", "url"), "plain http is for this machine only; use https")
+    if not known(found.face.camera):
+        raise wrong(("face", "camera"), "posted, a device under /dev, a file, or a folder of pictures")
     for clerk, hashed in found.visit.clerks.items():
         if not readable_hash(hashed):
             raise wrong(("visit", "clerks", clerk), "not a hash made by `onshi edge clerk`")

@@ -224,11 +224,13 @@ class _Newest:
             return frame
 
 
-def camera(setting: str) -> Camera | None:
-    """The camera that a setting names: ``posted``, ``/dev/video…``, a file or folder, or empty for none.
+def known(setting: str) -> bool:
+    """Whether a setting names a kind of camera; nothing is opened, and a device may be plugged in later."""
+    return setting in {"", "posted"} or setting.startswith("/dev/") or Path(setting).exists()
 
-    Raises ``ValueError`` for anything else.
-    """
+
+def camera(setting: str) -> Camera | None:
+    """The camera that a setting names; None for the empty one. A path that is gone gives no frames."""
     if not setting:
         return None
     if setting == "posted":
@@ -238,6 +240,4 @@ def camera(setting: str) -> Camera | None:
     place = Path(setting)
     if place.is_dir():
         return FileCamera(sorted(one for one in place.iterdir() if one.suffix.lower() in PICTURES | {".y4m"}))
-    if place.is_file():
-        return FileCamera([place])
-    raise ValueError("posted, a device under /dev, a file, or a folder of pictures")
+    return FileCamera([place])

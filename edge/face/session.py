@@ -14,7 +14,7 @@ from edge.card.port import CardSession, Credential, SurfaceOpening
 from edge.face import wire
 from edge.face.camera import Camera, Frame
 from edge.face.front import CardFront
-from edge.face.verification import Ended
+from edge.face.wire import Ended
 from edge.face.words import PROMPTS
 from edge.visit import sorting
 from edge.visit.ports import FaceProof

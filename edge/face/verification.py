@@ -22,6 +22,7 @@ from edge.face.eyes import Eyes
 from edge.face.liveness import Action, Answer, AttackDetector, Seen, Watch
 from edge.face.mesh import FaceMesh, turn
 from edge.face.quality import Hint, Quality, judge
+from edge.face.wire import Ended
 
 TRIES = 3
 STEADY = 3
@@ -40,14 +41,6 @@ values: a match's own, and less for a head that is turned or has its eyes closed
 LEAST_PRESENCE = 0.5
 INTERRUPTIONS = 4
 """How often a challenge may be broken off (somebody stepped in, the face left) before that costs a try."""
-
-
-class Ended(StrEnum):
-    MATCH = "match"
-    NOT_CONFIRMED = "not_confirmed"
-    """All tries used. On purpose nobody learns whether comparison or liveness refused."""
-    NOBODY_FIT = "nobody_fit"
-    """Time is over and no frame was fit to begin with, or nobody stayed; no try was lost."""
 
 
 class Prompt(StrEnum):

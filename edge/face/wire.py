@@ -4,6 +4,7 @@ Pictures never stand in a message: the photo comes through a socket pair from th
 shared slot of memory that the worker zeroes as soon as it has decoded them.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -15,6 +16,14 @@ LONGEST = 16384
 """Bytes of one message."""
 SLOT = 7 * 1024 * 1024
 """Bytes of the shared slot: a coded frame, or a raw one of 1920 x 1080. Fits the usual limit of locked memory."""
+
+
+class Ended(StrEnum):
+    MATCH = "match"
+    NOT_CONFIRMED = "not_confirmed"
+    """All tries used. On purpose nobody learns whether comparison or liveness refused."""
+    NOBODY_FIT = "nobody_fit"
+    """Time is over and no frame was fit to begin with, or nobody stayed; no try was lost."""
 
 
 class Begin(msgspec.Struct, frozen=True, kw_only=True, tag="begin"):

@@ -8,6 +8,7 @@ from edge.daemon import Appliance
 from edge.settings import CentreSettings, DeviceSettings, EdgeSettings, FileSettings, FolderSettings, VisitSettings
 from edge.uplink.device import DeviceKey
 from edge.visit.desk import Desk
+from edge.visit.ports import FaceMethod
 from sandbox.cast.insurers import CLINIC
 from sandbox.demo.centre import RunningCentre
 from sandbox.world.facts import DEVICE
@@ -15,12 +16,14 @@ from sandbox.world.world import World
 
 
 @contextlib.asynccontextmanager
-async def ready_appliance(world: World, centre: RunningCentre, port: CardPort, desk: Desk) -> AsyncIterator[Appliance]:
+async def ready_appliance(
+    world: World, centre: RunningCentre, port: CardPort, desk: Desk, face: FaceMethod | None = None
+) -> AsyncIterator[Appliance]:
     """An appliance with a new key, enrolled, running; stopped when the block ends."""
     places = world.places
     key = DeviceKey.generate(places.device_key, DEVICE)
     places.device_certificate.write_bytes(await centre.enrol(key.request(), device=DEVICE, facility=CLINIC.code))
-    appliance = Appliance(settings(world, centre.url), port, desk)
+    appliance = Appliance(settings(world, centre.url), port, desk, face=face)
     try:
         await appliance.start()
         yield appliance

@@ -14,6 +14,7 @@ import msgspec
 from protocol.errors import OnshiError, problem
 from protocol.visit import ConsentItem, Method
 from sandbox.cast import Persona, UnknownPersona
+from sandbox.demo.faces import DEFAULT_SHOWN, SHOWN, DemoFace
 from sandbox.demo.logs import logging_to
 from sandbox.demo.show import Choice, ReaderKind, Show
 from sandbox.world.world import World, WorldRefused
@@ -57,6 +58,21 @@ class ConsentChoice(click.ParamType[frozenset[ConsentItem] | None]):
     show_default=True,
     help="The card in this process, or on a virtual reader of a real pcscd.",
 )
+@click.option(
+    "--camera",
+    type=click.Choice(SHOWN),
+    default=DEFAULT_SHOWN,
+    show_default=True,
+    help="With the face: who or what comes before the fake camera.",
+)
+@click.option(
+    "--models",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".onshi/models"),
+    envvar="ONSHI_MODELS",
+    show_default=True,
+    help="The built model pack.",
+)
 @click.option("--once", is_flag=True, help="End after the visit.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of the story.")
 @click.option(
@@ -68,10 +84,13 @@ class ConsentChoice(click.ParamType[frozenset[ConsentItem] | None]):
     help="Folder of the invented world: keys, database, files.",
 )
 def demo(
+    *,
     who: str,
     method: str,
     consent: frozenset[ConsentItem] | None,
     reader: str,
+    camera: str,
+    models: Path,
     once: bool,
     as_json: bool,
     folder: Path,
@@ -84,6 +103,7 @@ def demo(
                 method=Method(method),
                 consent=consent,
                 reader=ReaderKind(reader),
+                face=DemoFace(models, camera) if Method(method) is Method.FACE else None,
                 once=once,
                 as_json=as_json,
             )

@@ -11,6 +11,7 @@ from typing import TextIO
 from edge.visit.desk import Say
 from protocol.visit import ConsentItem, Method
 from sandbox.cast import Persona
+from sandbox.demo.faces import REMEDY, DemoFace, missing
 from sandbox.demo.paper import Paper, colours_wanted
 from sandbox.demo.report import answered, report
 from sandbox.demo.stage import Played, Stage
@@ -33,6 +34,8 @@ class Choice:
     method: Method
     consent: frozenset[ConsentItem] | None
     reader: ReaderKind
+    face: DemoFace | None
+    """With a camera, where the face was chosen."""
     once: bool
     as_json: bool
 
@@ -72,7 +75,10 @@ class Show:
     async def _play(self) -> int:
         choice = self._choice
         self._progress("starting J-LIS stand-in, centre and appliance …")
-        async with Stage.open(self._world, pcsc=choice.reader is ReaderKind.PCSC, progress=self._progress) as stage:
+        if choice.face and (absent := missing()):
+            self._progress(f"face: not installed ({absent}); run `{REMEDY}`")
+        pcsc = choice.reader is ReaderKind.PCSC
+        async with Stage.open(self._world, pcsc=pcsc, progress=self._progress, face=choice.face) as stage:
             played = await self._visit(stage, number=1)
             code = 0 if answered(played.record) else 1
             if choice.as_json:

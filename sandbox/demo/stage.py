@@ -20,6 +20,7 @@ from sandbox.cast import Persona
 from sandbox.demo.appliance import ready_appliance
 from sandbox.demo.centre import RunningCentre, running_centre
 from sandbox.demo.desk import Script, ScriptedDesk
+from sandbox.demo.faces import DemoFace
 from sandbox.demo.outside import RunningJlis, running_jlis
 from sandbox.demo.readers import DemoReader, demo_reader
 from sandbox.world.facts import CLERK
@@ -50,7 +51,13 @@ class Stage:
     """See the module. Use `Stage.open`."""
 
     def __init__(
-        self, world: World, jlis: RunningJlis, centre: RunningCentre, reader: DemoReader, desk: "Reception"
+        self,
+        world: World,
+        jlis: RunningJlis,
+        centre: RunningCentre,
+        reader: DemoReader,
+        desk: "Reception",
+        face: DemoFace | None,
     ) -> None:
         self.world = world
         self.today: date = world.today
@@ -59,12 +66,15 @@ class Stage:
         self.jlis = jlis
         self._reader = reader
         self._reception = desk
+        self._face = face
         self._bound: set[str] = set()
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, world: World, *, pcsc: bool, progress: Callable[[str], None]) -> "AsyncIterator[Stage]":
-        """Everything up, in order; everything down, in reverse, whatever happens.
+    async def open(
+        cls, world: World, *, pcsc: bool, progress: Callable[[str], None], face: DemoFace | None = None
+    ) -> "AsyncIterator[Stage]":
+        """Everything up, in order; everything down, in reverse, whatever happens. Without ``face`` it has no camera.
 
         Raises `OnshiError` where a part cannot start (``DEVICE-010`` with the command to run for missing packages).
         """
@@ -74,13 +84,15 @@ class Stage:
             progress(f"J-LIS stand-in at {jlis.url}")
             centre = await stack.enter_async_context(running_centre(world, jlis))
             progress(f"centre at {centre.url}")
-            reception = Reception(world)
+            reception = Reception(world, face)
             appliance: Appliance = await stack.enter_async_context(
-                ready_appliance(world, centre, reader.port, reception.desk)
+                ready_appliance(
+                    world, centre, reader.port, reception.desk, face.method(reception.desk) if face else None
+                )
             )
             progress(f"appliance at reader {reader.name}")
             del appliance
-            yield cls(world, jlis, centre, reader, reception)
+            yield cls(world, jlis, centre, reader, reception, face)
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -128,12 +140,14 @@ class Stage:
             method=method,
             pin=self.world.cards.pin(persona),
             printed_birth=made.birth_digits,
-            number_b=made.number_b if HIDDEN in persona.name.as_registered() else None,
+            number_b=made.number_b if method is Method.FACE or HIDDEN in persona.name.as_registered() else None,
             clerk=CLERK,
             clerk_code=self.world.clerk_code(),
             consent=consent,
             binds=binds,
         )
+        if self._face and method is Method.FACE:
+            await asyncio.to_thread(self._face.seat, persona)
         ended = self._reception.expect(script, told)
         await self._reader.ready()
         laid, used = time.perf_counter(), time.process_time()
@@ -157,7 +171,8 @@ class Stage:
 class Reception:
     """The desk, and who waits for its visit to end."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, face: DemoFace | None = None) -> None:
+        self._face = face
         self.noticed = 0.0
         """When the appliance began to read the last card (`time.perf_counter`)."""
         nobody = Script(method=Method.PIN, pin="", printed_birth="", clerk=CLERK, clerk_code=world.clerk_code())
@@ -175,6 +190,8 @@ class Reception:
     def _tell(self, said: Say) -> None:
         if said.code == CARD_IN.code:
             self.noticed = time.perf_counter()
+        if self._face:
+            self._face.hear(said)
         self._told(said)
 
     def _finished(self, record: VisitRecord) -> None:
