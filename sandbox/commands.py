@@ -10,6 +10,8 @@ SUBCOMMANDS = {
     "cast": "sandbox.cast.commands:cast_command",
     "front": "sandbox.fronts.commands:front",
     "jlis": "sandbox.jlis_commands:jlis",
+    "people": "sandbox.residents.commands:people",
+    "residents": "sandbox.residents.commands:residents",
 }
 
 

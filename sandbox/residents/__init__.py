@@ -1,0 +1,1 @@
+"""Invented residents: a generator of people with insurers and mistakes, and the resident register's stand-in."""
