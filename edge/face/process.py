@@ -37,6 +37,10 @@ RETRY_SECONDS = 60.0
 """Until a pack that could not be loaded is looked at again."""
 
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""More are slower on a small machine, and each takes memory of its own."""
+
+
 class Process(Protocol):
     """What is needed of a `subprocess.Popen`."""
 
@@ -58,6 +62,7 @@ def launch(line: socket.socket, slot: int, models: Path) -> Process:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         pass_fds=(line.fileno(), slot),
+        env={**os.environ, **ONE_THREAD},
         start_new_session=True,
     )
 
