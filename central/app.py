@@ -20,8 +20,10 @@ from central.api.authentication import DeviceAuthentication
 from central.api.health import Readiness
 from central.api.metrics import Metrics, make_metrics
 from central.api.route import Route
-from central.api.serving import runner
+from central.api.serving import Connection, runner
 from central.audit import Journal
+from central.clinics.connection import TolerantConnection
+from central.clinics.tokens import TokenAuthentication
 from central.db import Store, StoreDown
 from central.db.migrate import require_head, upgrade, upgrade_file
 from central.db.opening import is_sqlite, open_store, sqlite_path
@@ -74,13 +76,15 @@ class Central:
         self.fleet = _fleet(settings, domains, facilities, metrics)
         self.device_routes: list[Route] = list(domains.routes)
         self.ops_routes: list[Route] = [*self.readiness.routes(), *docs.routes(self.routes)]
+        self.clinic_routes: list[Route] = list(domains.clinic_routes)
         self.device_port = 0
+        self.clinics_port = 0
         self.ops_port = 0
         self._stops: list[tuple[str, Callable[[], Awaitable[object]]]] = []
 
     def routes(self) -> list[Route]:
-        """Every route of both listeners."""
-        return [*self.device_routes, *self.ops_routes]
+        """Every route of all listeners."""
+        return [*self.device_routes, *self.clinic_routes, *self.ops_routes]
 
     async def start(self) -> None:
         """Database, domains, listeners, fleet; on a failure what was started is stopped again, and it is raised."""
@@ -109,10 +113,20 @@ class Central:
             "operators", application(self.ops_routes, metrics=self.metrics), listen.ops_host, listen.ops_port, None
         )
         self.device_port = await self._listen("devices", devices, listen.host, listen.port, tls)
+        if self.settings.clinics.enabled:
+            await self._serve_clinics(authenticate)
         if self.fleet is not None:
             await self.fleet.start()
             self._stops.append(("fleet", self.fleet.stop))
         log.info("started", device_port=self.device_port, ops_port=self.ops_port, database=self.store.dialect)
+
+    async def _serve_clinics(self, authenticate: DeviceAuthentication) -> None:
+        """The web API: a certificate may be shown and is asked for at login, so TLS does not insist on it."""
+        told = self.settings.clinics
+        tls = None if self.settings.listen.trusted_hop else server_tls(self.settings, insist=False)
+        tokens = TokenAuthentication(self.domains.tokens, self.facilities)
+        made = application(self.clinic_routes, metrics=self.metrics, authenticate=authenticate, tokens=tokens)
+        self.clinics_port = await self._listen("clinics", made, told.host, told.port, tls, TolerantConnection)
 
     async def _prepare_database(self) -> None:
         if isinstance(self.store, SqliteStore) and sqlite_path(self.settings.database_url()) is None:
@@ -121,8 +135,16 @@ class Central:
             await upgrade(self.settings.database_url())
         await require_head(self.store)
 
-    async def _listen(self, name: str, made: web.Application, host: str, port: int, tls: ssl.SSLContext | None) -> int:
-        running = runner(made)
+    async def _listen(
+        self,
+        name: str,
+        made: web.Application,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None,
+        connection: type[Connection] = Connection,
+    ) -> int:
+        running = runner(made, connection)
         await running.setup()
         self._stops.append((name, running.cleanup))
         site = web.TCPSite(
@@ -185,13 +207,16 @@ def _assembled(settings: Settings, store: Store, out: Outside) -> Central:
     return Central(settings, store=store, journal=journal, facilities=facilities, domains=domains, metrics=metrics)
 
 
-def server_tls(settings: Settings) -> ssl.SSLContext:
-    """TLS 1.3 with a client certificate of our device CA required. Raises `OnshiError` (`CREDENTIAL_WRONG`)."""
+def server_tls(settings: Settings, *, insist: bool = True) -> ssl.SSLContext:
+    """TLS 1.3 with a client certificate of our device CA, required or (``insist`` False) asked for.
+
+    Raises `OnshiError` (`CREDENTIAL_WRONG`).
+    """
     listen = settings.listen
     ca = settings.secret("devices.ca_certificate", settings.devices.ca_certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_REQUIRED if insist else ssl.CERT_OPTIONAL
     try:
         context.load_verify_locations(cadata=ca.decode("ascii"))
     except (ssl.SSLError, UnicodeDecodeError, ValueError) as wrong:

@@ -16,7 +16,9 @@ from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
 from central.clinics.routes import ClinicRoutes
 from central.clinics.service import Bulks
+from central.clinics.tokens import Tokens
 from central.clinics.units import Units
+from central.clinics.web import routes as web_routes
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
 from central.disclosure.service import Disclosure
@@ -53,7 +55,9 @@ class Domains:
         disclosure: Disclosure,
         presence: Presence,
         bulks: Bulks,
+        tokens: Tokens,
         routes: tuple[Route, ...],
+        clinic_routes: tuple[Route, ...],
         refresher: Refresher,
         session: aiohttp.ClientSession,
         refresh_every: timedelta,
@@ -65,7 +69,9 @@ class Domains:
         self.disclosure = disclosure
         self.presence = presence
         self.bulks = bulks
+        self.tokens = tokens
         self.routes = routes
+        self.clinic_routes = clinic_routes
         by_path = {route.path: route.handler for route in routes}
         self.documents: Mapping[str, Handler] = {
             "visit": by_path["/v1/visits"],
@@ -133,7 +139,8 @@ def open_domains(
     registry: CollectorRegistry,
 ) -> Domains:
     """Needs a running event loop. Raises `OnshiError` for credentials and anchors that cannot be used."""
-    challenges = Challenges(_challenge_keys(settings, random), random=random)
+    keys = _challenge_keys(settings, random)
+    challenges = Challenges(keys, random=random)
     own = settings.trust
     files = PinnedFiles.in_folder(own.anchors) if own.anchors else PinnedFiles(authentication=())
     session = aiohttp.ClientSession()
@@ -164,6 +171,8 @@ def open_domains(
     counts = ClinicsMetrics(registry)
     bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
     clinics = ClinicRoutes(bulks, references, journal, metrics=counts, clock=clock)
+    by_number = register_routes(register, journal, clock)
+    tokens = Tokens(keys, clock)
     every = timedelta(seconds=own.refresh_seconds)
     refresher = Refresher(
         trust.revocations,
@@ -178,7 +187,9 @@ def open_domains(
         disclosure=disclosure,
         presence=presence,
         bulks=bulks,
-        routes=(*presence_routes(presence), *register_routes(register, journal, clock), *clinics.routes()),
+        tokens=tokens,
+        routes=(*presence_routes(presence), *by_number, *clinics.routes()),
+        clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,
         refresh_every=every,

@@ -81,6 +81,17 @@ class Listen(_Table, frozen=True, kw_only=True):
     ] = ""
 
 
+class Clinics(_Table, frozen=True, kw_only=True):
+    enabled: Annotated[
+        bool, Meta(description="Serve the web API of clinic software (login for a token, search with it).")
+    ] = False
+    host: Annotated[str, Meta(min_length=1, description="Address of the web API's listener.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int,
+        Meta(ge=0, le=65535, description="Port of the web API's listener (TLS 1.3, certificate at login); 0: any."),
+    ] = 8444
+
+
 class Devices(_Table, frozen=True, kw_only=True):
     ca_certificate: Annotated[Credential, Meta(description="Certificate of the device CA, PEM.")] = Credential(
         "device-ca.pem"
@@ -168,6 +179,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     ] = "info"
     database: Database = Database()
     listen: Listen = Listen()
+    clinics: Clinics = Clinics()
     devices: Devices = Devices()
     audit: Audit = Audit()
     challenges: Challenges = Challenges()

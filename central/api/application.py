@@ -6,7 +6,7 @@ Access lines carry the route's pattern, never the path that was asked.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -23,17 +23,19 @@ from protocol.errors.central import HTTP_WRONG, METHOD_WRONG, ROUTE_UNKNOWN
 
 Authenticate = Callable[[web.Request], Awaitable[Device]]
 
+_KNOWN_CALLERS = (Auth.DEVICE, Auth.TOKEN)
+
 log = structlog.get_logger("central.api.access")
 
 
 class _Serving:
     """One route as an aiohttp handler."""
 
-    def __init__(self, route: Route, authenticate: Authenticate | None, metrics: Metrics) -> None:
-        if route.auth is Auth.DEVICE and authenticate is None:
-            raise ValueError(f"{route.path}: needs device authentication")
+    def __init__(self, route: Route, authenticate: Mapping[Auth, Authenticate], metrics: Metrics) -> None:
+        if route.auth in _KNOWN_CALLERS and route.auth not in authenticate:
+            raise ValueError(f"{route.path}: needs {route.auth.value} authentication")
         self._route = route
-        self._authenticate = authenticate if route.auth is Auth.DEVICE else None
+        self._authenticate = authenticate.get(route.auth)
         self._decoder: msgspec.json.Decoder[Any] | None = (
             None if route.request is None else msgspec.json.Decoder(route.request)
         )
@@ -93,7 +95,7 @@ class _Serving:
             metrics.requests.labels(route.path, route.method, str(status)).inc()
         if code:
             metrics.refusals.labels(code).inc()
-        if route.auth is not Auth.DEVICE:
+        if route.auth not in _KNOWN_CALLERS:
             return
         log.info(
             "request",
@@ -129,12 +131,16 @@ async def _problems(
 
 
 def application(
-    routes: Iterable[Route], *, metrics: Metrics, authenticate: Authenticate | None = None
+    routes: Iterable[Route],
+    *,
+    metrics: Metrics,
+    authenticate: Authenticate | None = None,
+    tokens: Authenticate | None = None,
 ) -> web.Application:
-    """An application of these routes. ``authenticate`` is needed as soon as one is for devices."""
+    """An application of these routes. ``authenticate`` is needed when one is for devices, ``tokens`` for tokens."""
+    given = {Auth.DEVICE: authenticate, Auth.TOKEN: tokens}
+    known = {auth: how for auth, how in given.items() if how is not None}
     made = web.Application(middlewares=[_problems])
     for route in routes:
-        made.router.add_route(
-            route.method, route.path, _Serving(route, authenticate, metrics).__call__, name=route.name
-        )
+        made.router.add_route(route.method, route.path, _Serving(route, known, metrics).__call__, name=route.name)
     return made

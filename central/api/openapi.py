@@ -32,6 +32,8 @@ def faults_of(route: Route) -> tuple[Fault, ...]:
         common += (refusals.BODY_TOO_LARGE,)
     if route.auth is Auth.DEVICE:
         common += _DEVICES
+    if route.auth is Auth.TOKEN:
+        common += _DEVICES[1:]
     return tuple({fault.code: fault for fault in (*route.faults, *common)}.values())
 
 
@@ -63,10 +65,19 @@ def document(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
                     "type": "mutualTLS",
                     "description": "Client certificate of an enrolled device, issued by the centre's device CA "
                     "(`onshi central device enrol`).",
-                }
+                },
+                "idToken": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "The login's idToken as it is, without a scheme.",
+                },
             },
         },
     }
+
+
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {Auth.DEVICE: [{"device": []}], Auth.TOKEN: [{"idToken": []}]}
 
 
 def _key(kind: Any) -> Any:
@@ -92,9 +103,9 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         "tags": [route.tag],
         "summary": route.summary_en,
         "description": route.summary_ja,
-        "x-onshi-listener": "devices" if route.auth is Auth.DEVICE else "operators",
+        "x-onshi-listener": route.door.value,
         "responses": {"200": _answer(route, schema), **_refusals(route, schema)},
-        "security": [{"device": []}] if route.auth is Auth.DEVICE else [],
+        "security": _SECURITY.get(route.auth, []),
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}

@@ -15,16 +15,26 @@ B = TypeVar("B")
 
 
 class Auth(Enum):
-    """Who may call: an enrolled device (mutual TLS), the operators' loopback listener, or anybody on it."""
+    """Who may call: an enrolled device (mutual TLS), a device's token, operators on their loopback, anybody there."""
 
     DEVICE = "device"
+    TOKEN = "token"  # noqa: S105 - the word
     OPS = "ops"
     NONE = "none"
 
 
+class Listener(Enum):
+    """Which door a route is behind."""
+
+    DEVICES = "devices"
+    CLINICS = "clinics"
+    """The web API of clinic software."""
+    OPERATORS = "operators"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[B]):
-    """One request, checked: ``body`` has the route's type. ``device`` is there on `Auth.DEVICE` routes only."""
+    """One request, checked: ``body`` has the route's type. ``device`` is there on `Auth.DEVICE` and `TOKEN` routes."""
 
     body: B
     raw: bytes
@@ -35,7 +45,7 @@ class Call(Generic[B]):
 
     @property
     def device(self) -> Device:
-        """The enrolled device that calls; only for routes with `Auth.DEVICE`."""
+        """The enrolled device that calls; only for routes with `Auth.DEVICE` or `TOKEN`."""
         if self.caller is None:
             raise RuntimeError("this route is not for devices")
         return self.caller
@@ -79,6 +89,12 @@ class Route:
     """Of the answer."""
     request_example: Any = None
     response_example: Any = None
+    listener: Listener | None = None
+    """None: devices' for `Auth.DEVICE`, else operators'."""
+
+    @property
+    def door(self) -> Listener:
+        return self.listener or (Listener.DEVICES if self.auth is Auth.DEVICE else Listener.OPERATORS)
 
     @property
     def name(self) -> str:

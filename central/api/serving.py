@@ -14,7 +14,7 @@ from protocol.errors.central import HTTP_WRONG, INTERNAL
 log = structlog.get_logger("central.api")
 
 
-class _Connection(RequestHandler):
+class Connection(RequestHandler):
     """A connection whose own errors (bad request line, broken chunk) leave as catalogue errors."""
 
     __slots__ = ()
@@ -31,18 +31,25 @@ class _Connection(RequestHandler):
 
 
 class _Server(web.Server):
+    connection: type[Connection]
+
     def __call__(self) -> RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        return self.connection(self, loop=self._loop, **self._kwargs)
 
 
 class _Runner(web.AppRunner):
+    connection: type[Connection] = Connection
+
     async def _make_server(self) -> Any:
         # The application makes its server itself; only what it calls for each connection is ours.
-        server = await super()._make_server()
+        server: Any = await super()._make_server()
         server.__class__ = _Server
+        server.connection = self.connection
         return server
 
 
-def runner(made: web.Application) -> web.AppRunner:
+def runner(made: web.Application, connection: type[Connection] = Connection) -> web.AppRunner:
     """No access log with URLs, no decompression, quiet shutdown in 10 s, connections kept for 75 s."""
-    return _Runner(made, access_log=None, auto_decompress=False, shutdown_timeout=10.0, keepalive_timeout=75.0)
+    found = _Runner(made, access_log=None, auto_decompress=False, shutdown_timeout=10.0, keepalive_timeout=75.0)
+    found.connection = connection
+    return found

@@ -169,3 +169,23 @@ SEAL_PASSWORD = Fault(
     next_en="Check the password's file: at least 12 characters.",
     vendor="folders.encrypt names prefixes, but the file of folders.encrypt_password is missing or too short.",
 )
+TOKEN_WRONG = Fault(
+    code="CLINIC-030",
+    kind=Kind.NOT_AUTHENTICATED,
+    desk_ja="ログインしていないか、ログイン情報が正しくありません。",
+    desk_en="Not logged in, or the token is not one of ours.",
+    next_ja="もう一度ログインしてください。",
+    next_en="Log in again.",
+    vendor="Authorization must hold the login's token as it is, once.",
+    repeat=Repeat.NOW,
+)
+TOKEN_EXPIRED = Fault(
+    code="CLINIC-031",
+    kind=Kind.NOT_AUTHENTICATED,
+    desk_ja="ログインの有効期限が切れました。",
+    desk_en="The login has expired.",
+    next_ja="もう一度ログインしてください。",
+    next_en="Log in again.",
+    vendor="The idToken lives 30 minutes.",
+    repeat=Repeat.NOW,
+)
