@@ -100,6 +100,8 @@ APPLIED = Statement(
 )
 
 _CHANGES = (people.CLOSE_PEOPLE, people.KEEP_PEOPLE, people.CHANGE_PEOPLE, people.CLOSE_BIRTHS, people.INSERT_BIRTHS)
+_MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '64MB'"))
+"""Joins of a million lines in memory instead of on disk; for this transaction alone."""
 _STEPS: tuple[Statement, ...] = (
     sql.INSERT_INDIVIDUALS,
     people.MARK,
@@ -135,8 +137,10 @@ def _taken(statement: Statement, values: dict[str, object]) -> dict[str, object]
     return {name: value for name, value in values.items() if name in names}
 
 
-async def plan(running: Transaction, upload: str) -> None:
+async def plan(running: Transaction, upload: str, *, dialect: str) -> None:
     """What each staged line would do, and the faults of lines against the register (`insurers_fault`)."""
+    if dialect == "postgresql":
+        await running.run(_MEMORY)
     for statement in (*_WIPE, _WIPE_CHECKS, sql.PLAN):
         await running.run(statement, upload=upload)
     await running.run(against.ANALYZE[0])

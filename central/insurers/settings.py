@@ -104,6 +104,10 @@ class ImporterSettings(_Table, frozen=True, kw_only=True):
         """What a credential's file holds; `OnshiError` (`CREDENTIAL_WRONG`)."""
         return self._shared().secret(name, credential)
 
+    def path(self, credential: Credential) -> Path:
+        """Where a credential's file is."""
+        return self._shared().secret_path("credentials", credential)
+
     def database_url(self) -> str:
         """`database.url` with its password."""
         return self._shared().database_url()

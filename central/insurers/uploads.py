@@ -399,7 +399,7 @@ class Importer:
 
     async def _judge(self, running: Transaction, row: Row, lines: int) -> "_Judged":
         upload, insurer, today = row["upload_id"], row["insurer_number"], self._today()
-        await merge.plan(running, upload)
+        await merge.plan(running, upload, dialect=self._store.dialect)
         found = await running.first(against.FAULTY, upload=upload)
         wrong = int(row["faulty"]) + (int(found["lines"]) if found else 0)
         if row["skip_faulty"]:

@@ -1,0 +1,432 @@
+"""``onshi insurer``: uploads of insurers (保険者) on the importer's own machine: import, check, confirm, look.
+
+The importer has settings and credentials of its own (`settings`). Answers go to standard output, progress to standard
+error; a refused import ends with 1. A 個人番号 is in none of it.
+"""
+
+import asyncio
+import csv
+import getpass
+import io
+import re
+import secrets
+import ssl
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+import click
+import msgspec
+
+from central.cli import guarded, refusal
+from central.db.migrate import require_head
+from central.db.opening import open_store
+from central.insurers import layout
+from central.insurers.check import ERROR_HEADER, LineChecker, LineFault, error_rows
+from central.insurers.merge import CohortLimits
+from central.insurers.reader import UploadReader
+from central.insurers.residents import HttpResidents
+from central.insurers.rotation import rotate
+from central.insurers.settings import CONFIG_VARIABLE, ImporterSettings, importer_settings
+from central.insurers.spool import Spool
+from central.insurers.uploads import Importer, Parts, Progress, Result
+from central.register.entries import Insurer
+from central.register.intake import RegisterIntake
+from protocol.eras import JST
+from protocol.errors import CATALOGUE, OnshiError, problem
+from protocol.errors.input_ import CREDENTIAL_WRONG
+from protocol.errors.insurers import FILE_ENCODING, FILE_UNREADABLE, LINE_ENCODING, LINES_REFUSED
+from protocol.numbers import InsurerNumber
+
+T = TypeVar("T")
+CHUNK = 1 << 20
+PATIENCE = 6 * 3600.0
+"""Seconds that one statement of an apply may take."""
+
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+_config = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar=CONFIG_VARIABLE,
+    help="Settings file (TOML). Without it: defaults and the environment.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def insurer() -> None:
+    """Uploads of insurers (保険者): check a file, import it, confirm one that is held, see what became of it."""
+
+
+def _operator() -> str:
+    return f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}"
+
+
+_operator_option = click.option(
+    "--operator", default=_operator, help="Who acts, for the record. Default: the account's name."
+)
+
+
+@asynccontextmanager
+async def opened(settings: ImporterSettings, told: Callable[[Progress], None]) -> AsyncIterator[Importer]:
+    """The importer of these settings, with everything it needs."""
+    url = settings.database_url()
+    hasher, key = settings.hasher(), settings.files_key()
+    settings.files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = open_store(url, size=2, patience=PATIENCE)
+    try:
+        await require_head(store)
+        async with aiohttp.ClientSession() as session:
+            yield Importer(
+                Parts(
+                    store=store,
+                    url=url,
+                    hasher=hasher,
+                    spool=Spool(settings.files.folder, key),
+                    folder=settings.files.folder,
+                    residents=HttpResidents(session, settings.residents.url, tls=_tls(settings)),
+                    clock=lambda: datetime.now(UTC),
+                    rule=settings.numbers.check_digit,
+                    limits=CohortLimits(share=settings.cohorts.share_percent, members=settings.cohorts.members),
+                ),
+                told=told,
+            )
+    finally:
+        await store.close()
+
+
+def _tls(settings: ImporterSettings) -> ssl.SSLContext | None:
+    """Trust and our certificate for the resident register; None: the system's trust and no certificate."""
+    own = settings.residents
+    if not own.ca and not own.certificate:
+        return None
+    try:
+        context = ssl.create_default_context(
+            cadata=settings.secret("residents.ca", own.ca).decode("ascii") if own.ca else None
+        )
+        if own.certificate:
+            context.load_cert_chain(settings.path(own.certificate), settings.path(own.key) if own.key else None)
+    except (ssl.SSLError, OSError, UnicodeDecodeError) as wrong:
+        raise OnshiError(CREDENTIAL_WRONG, setting="residents.ca", reason=type(wrong).__name__) from None
+    return context
+
+
+class Meter:
+    """Progress on standard error: what is done, how fast, when it should end."""
+
+    def __init__(self, out: Any, monotonic: Callable[[], float] = time.monotonic, every: float = 2.0) -> None:
+        self._out, self._monotonic, self._every = out, monotonic, every
+        self._part, self._begun, self._last = "", monotonic(), 0.0
+        self.lines = 0
+        """How many lines there are, once it is known."""
+
+    def __call__(self, now: Progress) -> None:
+        moment = self._monotonic()
+        if now.part != self._part:
+            self._part, self._begun, self._last = now.part, moment, 0.0
+        of = now.of or self.lines
+        if moment - self._last < self._every and now.done < of:
+            return
+        self._last = moment
+        passed = max(moment - self._begun, 0.001)
+        left = f", {passed / now.done * (of - now.done):,.0f} s left" if of and now.done else ""
+        word = {"keep": "kept (bytes)", "read": "checked and matched (lines)", "apply": "applied (steps)"}[now.part]
+        self._out.write(f"{word}: {now.done:,}{f' of {of:,}' if of else ''}{left}\n")
+        self._out.flush()
+
+
+def _run(settings: ImporterSettings, work: Callable[[Importer], Awaitable[T]], meter: Meter) -> T:
+    async def run() -> T:
+        async with opened(settings, meter) as importer:
+            return await work(importer)
+
+    return asyncio.run(run())
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as failed:
+        raise OnshiError(FILE_UNREADABLE, reason=type(failed).__name__) from None
+
+
+@insurer.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--check-only", is_flag=True, help="Check against layout, register and resident register; apply nothing.")
+@click.option("--lines-only", is_flag=True, help="Check the lines against the layout alone; needs no database.")
+@click.option("--skip-faulty", is_flag=True, help="Apply the lines that are right although others have faults.")
+@click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the faults here (CSV).")
+@_operator_option
+@_config
+@_json
+@guarded
+def import_(
+    path: Path,
+    check_only: bool,
+    lines_only: bool,
+    skip_faulty: bool,
+    errors: Path | None,
+    operator: str,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Import the upload FILE: check every line, match every person, apply all of it in one visible step.
+
+    Interrupted, the same command goes on where it was. The same file twice changes nothing.
+    """
+    settings = importer_settings(config)
+    size = path.stat().st_size if path.is_file() else 0
+    if lines_only:
+        _lines_only(settings, path, errors, as_json=as_json)
+        return
+    meter = Meter(sys.stderr)
+    meter.lines = _lines_in(path)
+
+    async def work(importer: Importer) -> Result:
+        upload = await importer.receive(_chunks(path), operator=operator, size=size, skip_faulty=skip_faulty)
+        click.echo(f"upload {upload}", err=True)
+        result = await importer.run(upload, check_only=check_only)
+        await _write_errors(importer, result, errors)
+        return result
+
+    _end(_run(settings, work, meter), as_json=as_json)
+
+
+def _lines_in(path: Path) -> int:
+    """About how many lines the file has, for the expected end; 0 when it cannot be read."""
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        sample = file.read(CHUNK)
+    return path.stat().st_size * sample.count(b"\n") // CHUNK if len(sample) == CHUNK else 0
+
+
+async def _write_errors(importer: Importer, result: Result, errors: Path | None) -> None:
+    if errors is None or not result.faulty:
+        return
+    with errors.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(ERROR_HEADER)
+        async for fault in importer.faults(result.upload):
+            writer.writerows(error_rows([fault]))
+
+
+def _lines_only(settings: ImporterSettings, path: Path, errors: Path | None, *, as_json: bool) -> None:
+    reader = UploadReader(_chunks(path))
+    checker = LineChecker(today=datetime.now(JST).date(), rule=settings.numbers.check_digit)
+    by_code: dict[str, int] = {}
+    faulty = 0
+    file = errors.open("w", encoding="utf-8-sig", newline="") if errors else io.StringIO()
+    with file:
+        writer = csv.writer(file)
+        writer.writerow(ERROR_HEADER)
+        for number, text in reader:
+            _, found = checker.check(number, text)
+            faulty += bool(found)
+            for fault in found:
+                by_code[fault.code] = by_code.get(fault.code, 0) + 1
+                if not as_json and faulty <= SHOWN:
+                    click.echo(_told(fault), err=True)
+            if found and errors:
+                writer.writerows(error_rows(found))
+    if LINE_ENCODING.code in by_code:
+        raise OnshiError(FILE_ENCODING, reason="lines")
+    if as_json:
+        click.echo(
+            msgspec.json.encode(
+                {"lines": reader.lines, "faulty": faulty, "encoding": reader.encoding, "by_code": by_code}
+            )
+        )
+    else:
+        click.echo(f"{reader.lines:,} lines ({reader.encoding}), {faulty:,} with faults")
+    if faulty:
+        if not as_json:
+            refusal(OnshiError(LINES_REFUSED, lines=faulty))
+        sys.exit(1)
+
+
+SHOWN = 20
+"""Faults told on standard error; the rest is in the errors-only CSV."""
+
+
+def _told(fault: LineFault) -> str:
+    return f"line {fault.line} {fault.field} {fault.code} {fault.value!r}: {fault.desk_ja} / {fault.desk_en}"
+
+
+def _end(result: Result, *, as_json: bool) -> None:
+    """Tell the result; a refusal or a hold ends with 1."""
+    if as_json:
+        told: dict[str, Any] = {"result": result}
+        if result.code:
+            told["problem"] = problem(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
+        click.echo(msgspec.json.encode(told))
+    else:
+        click.echo(f"{result.upload}  {result.state.value}  {result.lines:,} lines, {result.faulty:,} with faults")
+        _differences(result)
+    if result.code:
+        if not as_json:
+            refusal(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
+        sys.exit(1)
+
+
+def _differences(result: Result) -> None:
+    found = result.difference
+    if found is None:
+        return
+    names = ("gained", "lost", "ratio_changed", "ratio_lost", "ratio_gained")
+    click.echo("  " + "  ".join(f"{name} {found.total(name):,}" for name in names))
+    for name, numbers in (("lines", found.effects), ("identity", found.verdicts)):
+        click.echo(f"  {name}: " + "  ".join(f"{key} {count:,}" for key, count in numbers.items()))
+    for cohort in found.cohorts:
+        if cohort.cohort in found.held:
+            click.echo(
+                f"  held: cohort {cohort.cohort} of {cohort.before:,} loses {cohort.lost:,}, "
+                f"its ratio {cohort.ratio_lost:,} of {cohort.ratios_before:,}"
+            )
+
+
+@insurer.command()
+@click.argument("upload")
+@_config
+@_json
+@guarded
+def resume(upload: str, config: Path | None, as_json: bool) -> None:
+    """Go on with the interrupted UPLOAD from the encrypted file that was kept."""
+    _end(_run(importer_settings(config), lambda importer: importer.run(upload), Meter(sys.stderr)), as_json=as_json)
+
+
+@insurer.command()
+@click.argument("upload")
+@_operator_option
+@_config
+@_json
+@guarded
+def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
+    """Confirm the differences of the held UPLOAD as a second person, and apply it."""
+
+    async def work(importer: Importer) -> Result:
+        await importer.confirm(upload, operator=operator)
+        return await importer.run(upload)
+
+    _end(_run(importer_settings(config), work, Meter(sys.stderr)), as_json=as_json)
+
+
+@insurer.command()
+@click.argument("upload")
+@_config
+@_json
+@guarded
+def withdraw(upload: str, config: Path | None, as_json: bool) -> None:
+    """End the UPLOAD that is not applied; its file is destroyed."""
+    result = _run(importer_settings(config), lambda importer: importer.withdraw(upload), Meter(sys.stderr))
+    _end(result, as_json=as_json)
+
+
+@insurer.command()
+@click.argument("upload")
+@click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the faults here (CSV).")
+@_config
+@_json
+@guarded
+def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -> None:
+    """How the UPLOAD stands, or how it ended."""
+
+    async def work(importer: Importer) -> Result:
+        result = await importer.result(upload)
+        await _write_errors(importer, result, errors)
+        return result
+
+    result = _run(importer_settings(config), work, Meter(sys.stderr))
+    if as_json:
+        click.echo(msgspec.json.encode(result))
+    else:
+        told = f"  {result.code}" if result.code else ""
+        click.echo(
+            f"{result.upload}  {result.state.value}{told}  {result.lines:,} lines, {result.faulty:,} with faults"
+        )
+        _differences(result)
+
+
+@insurer.command("layout")
+@_json
+def layout_(as_json: bool) -> None:
+    """The upload's columns: header, form, width, needed for which 処理区分."""
+    if as_json:
+        click.echo(
+            msgspec.json.encode(
+                [
+                    {"header": c.header, "form": c.form.value, "width": c.width, "needed": c.needed, "codes": c.codes}
+                    for c in layout.COLUMNS
+                ]
+            )
+        )
+        return
+    for place, column in enumerate(layout.COLUMNS, 1):
+        needed = f"required for {'/'.join(column.needed)}" if column.needed else ""
+        click.echo(
+            f"{place:>3} {column.header}  {column.form.value}({column.width})  {column.codes}  {needed}".rstrip()
+        )
+
+
+@insurer.command("rotate")
+@_config
+@_json
+@guarded
+def rotate_(config: Path | None, as_json: bool) -> None:
+    """Bring every stored hash of a 個人番号 under the newest key. Interrupted, it goes on when run again."""
+    settings = importer_settings(config)
+
+    async def run() -> int:
+        store = open_store(settings.database_url(), size=2, patience=PATIENCE)
+        try:
+            await require_head(store)
+            return await rotate(store, settings.hasher())
+        finally:
+            await store.close()
+
+    wrapped = asyncio.run(run())
+    click.echo(msgspec.json.encode({"wrapped": wrapped}) if as_json else f"{wrapped:,} hashes wrapped")
+
+
+@insurer.command()
+@click.argument("number")
+@click.option("--name", required=True, help="Name of the insurer or welfare office.")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day (Japan); today when not given.")
+@_config
+@guarded
+def add(number: str, name: str, first: datetime | None, config: Path | None) -> None:
+    """Enter the insurer with this NUMBER (保険者番号) in the register, so that it may upload."""
+    settings = importer_settings(config)
+    entry = Insurer(number=number, name=name, valid_from=(first or datetime.now(JST)).date())
+    InsurerNumber(number).validate_check_digit()
+
+    async def run() -> None:
+        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
+        try:
+            await require_head(store)
+            await RegisterIntake(store, lambda: datetime.now(UTC)).register(entry)
+        finally:
+            await store.close()
+
+    asyncio.run(run())
+
+
+@insurer.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def keys(folder: Path) -> None:
+    """Make new keys in FOLDER: number-1.key and upload.key (readable by the owner only)."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in ("number-1.key", "upload.key"):
+        path = folder / name
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            raise click.ClickException(f"{path} is there already; a key is never overwritten") from None
+        path.write_bytes(secrets.token_bytes(32))
+        click.echo(str(path))
