@@ -5,6 +5,8 @@ to a thread. The synchronous driver is used because the async wrapper costs five
 """
 
 import asyncio
+import contextlib
+import os
 import sqlite3
 import tempfile
 import threading
@@ -36,7 +38,12 @@ _VIOLATIONS: dict[str, ViolationKind] = {
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """A connection as the product uses it: foreign keys on, waits 10 s for another process's write."""
+    """A connection as the product uses it: foreign keys on, waits 10 s for another process's write.
+
+    A new file is its owner's alone: it holds names and addresses. (SQLite gives the files beside it the same mode.)
+    """
+    with contextlib.suppress(OSError):  # there already, or SQLite says what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=10.0
     )

@@ -1,6 +1,7 @@
 """SQLite: the loop is never blocked, another process may write, the private file goes away."""
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 
@@ -32,6 +33,14 @@ async def test_a_long_query_does_not_stop_the_loop() -> None:
     assert (await task) == {"i": 2000000}
     assert ticks > 5
     await store.close()
+
+
+async def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "centre.sqlite")
+    await store.first(PRAGMA)
+    modes = {entry.name: entry.stat().st_mode & 0o777 for entry in os.scandir(tmp_path)}
+    await store.close()
+    assert modes == {"centre.sqlite": 0o600, "centre.sqlite-shm": 0o600, "centre.sqlite-wal": 0o600}
 
 
 async def test_a_private_database_leaves_nothing_behind() -> None:
