@@ -33,6 +33,8 @@ from protocol.numbers import FacilityCode
 TOKYO = timedelta(hours=9)
 """Japan time has no summer time; a facility's days are Japan's."""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+BROKER_USER = "onshi-central"
+"""The centre's own name at the broker, where a certificate's CN is the user (docker/mosquitto.acl)."""
 REMEMBERED = 16384
 """Devices remembered at once."""
 
@@ -221,6 +223,8 @@ class Facilities:
         request = read_request(csr)
         if request.common_name != device or not _ID.fullmatch(device):
             raise OnshiError(CSR_WRONG, reason="CN is not the device id")
+        if device == BROKER_USER:
+            raise OnshiError(CSR_WRONG, reason="the name is the centre's own at the broker")
         now = self._clock()
         at = await self._store.first(FACILITY, code=facility)
         if at is None:

@@ -1,6 +1,7 @@
 """Who may ask: facilities, their devices, and what ends it."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -185,6 +186,12 @@ async def test_a_wrong_signing_request_is_refused(all_: Facilities, ca: DeviceCa
     failed = await refused(all_.enrol(ca, csr, device="reader-1", facility=CLINIC, days=3))
     assert failed.fault is faults.CSR_WRONG
     assert list(await all_.devices()) == []
+
+
+async def test_no_device_bears_the_name_that_may_read_every_devices_topics(all_: Facilities, ca: DeviceCa) -> None:
+    assert "\nuser onshi-central\n" in (Path(__file__).parents[3] / "docker/mosquitto.acl").read_text()
+    await all_.add_facility(CLINIC, "第一医院")
+    assert (await refused(enrolled(all_, ca, "onshi-central"))).fault is faults.CSR_WRONG
 
 
 def test_a_ca_of_the_wrong_kind_is_refused() -> None:
