@@ -35,7 +35,7 @@ async def under(
     conditions[Service.CRL], conditions[Service.OCSP] = crl, ocsp
     try:
         async with (
-            town.centre(town.centre_settings(folder / "own.sqlite")) as own,
+            town.own_centre(folder) as own,
             town.clinic(own, folder / "clinic") as clinic,
         ):
             yield own, clinic

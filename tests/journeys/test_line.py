@@ -260,7 +260,7 @@ async def test_a_restart_of_the_appliance_loses_no_kept_request(town: Town, far:
 
 async def test_a_request_that_waited_longer_than_a_day_is_given_up_in_words(town: Town, tmp_path: Path) -> None:
     async with (
-        town.centre(town.centre_settings(tmp_path / "own.sqlite")) as own,
+        town.own_centre(tmp_path) as own,
         Road.built(town.world, own.central.device_port) as road,
         town.clinic(own, tmp_path / "far", url=road.url) as far,
     ):

@@ -68,7 +68,7 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[int]:
 async def listening(town: Town, broker: int, tmp_path: Path) -> AsyncIterator[RunningCentre]:
     """A centre that listens to that broker."""
     fleet = Fleet(broker=HOST, port=broker, tls=False)
-    async with town.centre(town.centre_settings(tmp_path / "own.sqlite", fleet=fleet)) as own:
+    async with town.own_centre(tmp_path, fleet=fleet) as own:
         assert own.central.fleet is not None
         await own.central.fleet.subscribed.wait()
         yield own

@@ -133,7 +133,7 @@ async def test_a_challenge_that_nobody_gave(clinic: Clinic, hand: Writer, challe
 
 
 async def test_an_expired_challenge_and_a_stored_answer_that_outlived_it(town: Town, tmp_path: Path) -> None:
-    async with town.centre(town.centre_settings(tmp_path / "own.sqlite")) as own:
+    async with town.own_centre(tmp_path) as own:
         clinic = await town.settled(own, tmp_path / "clinic")
         async with writer(clinic) as hand:
             statement = hand.statement(await hand.challenge())
@@ -147,7 +147,7 @@ async def test_an_expired_challenge_and_a_stored_answer_that_outlived_it(town: T
 
 
 async def test_a_deferred_challenge_lives_a_day_and_no_longer(town: Town, tmp_path: Path) -> None:
-    async with town.centre(town.centre_settings(tmp_path / "own.sqlite")) as own:
+    async with town.own_centre(tmp_path) as own:
         clinic = await town.settled(own, tmp_path / "clinic")
         async with writer(clinic) as hand:
             statement = hand.statement(await hand.challenge(deferred=True), deferred=True)

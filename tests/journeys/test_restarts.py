@@ -25,6 +25,7 @@ class Restartable:
     """A centre on one port and one database, that can be stopped and started."""
 
     def __init__(self, town: Town, folder: Path, *, database: str | None = None) -> None:
+        self._file = None if database else folder / "own.sqlite"
         plain = town.centre_settings(database or folder / "own.sqlite")
         self._town = town
         self.settings: Settings = msgspec.structs.replace(
@@ -34,7 +35,9 @@ class Restartable:
         self._known = False
 
     async def start(self) -> RunningCentre:
-        centre = self._town.centre(self.settings, registers=not self._known)
+        if self._file and not self._known:
+            await self._town.known_cast(self._file)
+        centre = self._town.centre(self.settings, registers=not self._known and not self._file)
         self._known = True
         return await self._stack.enter_async_context(centre)
 

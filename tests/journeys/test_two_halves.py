@@ -45,7 +45,7 @@ async def test_a_certificate_copied_onto_another_genuine_card(town: Town, tmp_pa
     mine = town.world.cards.personalisation(town.persona("ordinary"))
     copy = town.world.cards.personalisation(town.persona("copied-certificate"))
     async with (
-        town.centre(town.centre_settings(tmp_path / "own.sqlite")) as own,
+        town.own_centre(tmp_path) as own,
         town.clinic(own, tmp_path / "clinic") as clinic,
     ):
         by_pin = await shown(clinic, copy, "pin")
@@ -83,8 +83,8 @@ async def test_a_renewal_moves_the_person_and_never_the_binding(town: Town, tmp_
     jlis, ordinary = town.world.jlis, town.persona("ordinary")
     mine = town.world.cards.personalisation(ordinary)
     key, surface = jlis.keys.rsa_2048("journey-renewed"), jlis.keys.rsa_2048("journey-new-card")
-    told = town.centre_settings(tmp_path / "own.sqlite")
-    async with town.centre(told) as own, town.clinic(own, tmp_path / "before") as clinic:
+    told = town.centre_settings(await town.known_cast(tmp_path / "own.sqlite"))
+    async with town.centre(told, registers=False) as own, town.clinic(own, tmp_path / "before") as clinic:
         assert "surface_bound" in (await shown(clinic, mine, "pin and birth")).record.proven
     known = town.world.pki.identity(ordinary)
     old = jlis.register.find(known.issuer_key_id, int(known.serial, 16))
@@ -115,7 +115,7 @@ async def test_a_birth_date_that_is_not_the_registers_stops_the_visit(town: Town
     """The desk is told, the insurer gets one work item however often it happens, and nothing is bound."""
     made = town.world.cards.personalisation(town.persona("birth-differs"))
     async with (
-        town.centre(town.centre_settings(tmp_path / "own.sqlite")) as own,
+        town.own_centre(tmp_path) as own,
         town.clinic(own, tmp_path / "clinic") as clinic,
     ):
         for _ in range(2):
@@ -134,7 +134,7 @@ async def test_a_sex_that_is_not_the_registers_stops_the_visit(town: Town, tmp_p
     plain = town.world.cards.personalisation(town.persona("ordinary"))
     made = dataclasses.replace(plain, sex="1")
     async with (
-        town.centre(town.centre_settings(tmp_path / "own.sqlite")) as own,
+        town.own_centre(tmp_path) as own,
         town.clinic(own, tmp_path / "clinic") as clinic,
     ):
         visited = await shown(clinic, made, "number b")

@@ -10,6 +10,7 @@ import inspect
 import itertools
 import re
 import secrets
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -48,12 +49,12 @@ from sandbox.cast import Persona
 from sandbox.clock import japan_day
 from sandbox.demo.centre import RunningCentre, running_centre, settings, sqlite_url
 from sandbox.demo.outside import RunningJlis, running_jlis
+from sandbox.jlis.service import Condition, Service
 from sandbox.world.facts import CLERK
 from sandbox.world.seed import OPENED
 from sandbox.world.world import World
 from tests.journeys.desk import ALL, People, heard
 from tests.journeys.words import Heard
-from tests.parts.postgres import free_port
 
 _ROWS = Statement("journey.audit", sa.select(audit_log.c.content).order_by(audit_log.c.log, audit_log.c.sequence))
 _MARGIN = timedelta(minutes=30)
@@ -236,6 +237,26 @@ class Town:
         async with running_centre(self.world, self.jlis, told=told, registers=registers) as running:
             yield running
 
+    @contextlib.asynccontextmanager
+    async def own_centre(self, folder: Path, **more: Any) -> AsyncIterator[RunningCentre]:
+        """A centre of a journey's own, on a copy of a database that knows the cast and nothing of J-LIS yet."""
+        database = await self.known_cast(folder / "own.sqlite")
+        async with self.centre(self.centre_settings(database, **more), registers=False) as running:
+            yield running
+
+    async def known_cast(self, path: Path) -> Path:
+        """A database at ``path`` in which insurers, facilities and the cast are registered."""
+        template = self.world.places.folder / "known-cast.sqlite"
+        if not template.exists():
+            conditions = self.jlis.service.conditions
+            before = dict(conditions)
+            conditions.update(dict.fromkeys(Service, Condition.DOWN))
+            async with self.centre(self.centre_settings(template)):
+                pass
+            conditions.update(before)
+        shutil.copy(template, path)
+        return path
+
     async def settled(
         self,
         centre: RunningCentre,
@@ -316,7 +337,8 @@ def unused_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as held:
         found: list[int] = []
         while len(found) < count:
-            port = free_port()
-            held.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            found.append(port)
+            port = 10000 + secrets.randbelow(9000)
+            with contextlib.suppress(OSError):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                found.append(port)
         return found
