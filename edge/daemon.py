@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from aiohttp import web
 
 from edge.card.port import CardPort
 from edge.clinic.requests import Requests
-from edge.clinic.service import face_folder, habits_of, require_folders
+from edge.clinic.service import face_folder, habits_of, require_folders, serve_api, visit_feed
 from edge.clinic.service import works as folder_works
+from edge.clinic.visits import Delivery
 from edge.clinic.writer import WholeFiles
 from edge.reader_watch import ReaderWatch
 from edge.settings import EdgeSettings
@@ -32,7 +34,7 @@ from edge.visit import words
 from edge.visit.clerks import Clerks
 from edge.visit.desk import Desk, VisitRecord
 from edge.visit.machine import Visit
-from edge.visit.ports import FaceMethod, NoFace, VisitParts
+from edge.visit.ports import FaceDelivery, FaceMethod, NoFace, VisitParts
 from protocol.errors import OnshiError
 from protocol.visit import VisitAnswer
 
@@ -96,7 +98,8 @@ class Appliance:
         self._watch: ReaderWatch | None = None
         self._outbox: Outbox | None = None
         self._habits = habits_of(settings.folders)
-        self._delivery = face_folder(settings.folders, self._files, self._habits)
+        self._delivery: FaceDelivery = face_folder(settings.folders, self._files, self._habits)
+        self._api: web.AppRunner | None = None
 
     @property
     def outbox(self) -> Outbox:
@@ -112,6 +115,9 @@ class Appliance:
         centre = self._given_centre
         if centre is None:
             centre = self._http = connect(settings, key)
+        feed = visit_feed(settings, key, self._clock)
+        self._delivery = Delivery(feed, face_folder(settings.folders, self._files, self._habits))
+        requests = Requests(centre, facility=settings.device.facility, clock=self._clock, habits=self._habits)
         outbox = self._outbox = Outbox(
             SealedFolder(settings.files.state / "outbox", key.sealing_key()),
             clock=self._clock,
@@ -141,20 +147,18 @@ class Appliance:
         watch = self._watch = ReaderWatch(self._port, self._desk, begin)
         self._run("outbox", lambda: outbox.deliver_forever(centre, self._late_answer, self._late_refusal))
         self._run("stock", lambda: self._keep_stock(outbox, centre))
-        self._start_folders(centre)
+        for name, work in folder_works(settings.folders, requests, self._files, ticks=self._ticks).items():
+            self._run(name, work)
+        self._api = await serve_api(settings, requests, feed)
         await self._face.start()
         self._run("reader", watch.run)
         log.info("appliance_started", device=settings.device.id, reader=self._port.reader, waiting=len(outbox))
         await self._desk.tell(words.READY)
 
-    def _start_folders(self, centre: Centre) -> None:
-        facility = self._settings.device.facility
-        requests = Requests(centre, facility=facility, clock=self._clock, habits=self._habits)
-        for name, work in folder_works(self._settings.folders, requests, self._files, ticks=self._ticks).items():
-            self._run(name, work)
-
     async def stop(self) -> None:
         """No new visit, the running one ends, then folders, outbox and line. Safe to call twice."""
+        if self._api is not None:
+            await self._api.cleanup()
         await self._end("reader")
         if self._watch is not None and not await self._watch.finish(VISIT_STOP_SECONDS):
             log.warning("visit_cut_short")

@@ -4,6 +4,7 @@ Not here: reading files and wiring (`edge.daemon`, `edge.commands`). No secret i
 file, clerks' codes are hashes. Facts: reference clinic-interface 2.1 and 6 for the folders.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,6 +21,7 @@ from protocol.errors.input_ import SETTING_WRONG
 from protocol.numbers import FacilityCode
 
 PREFIX = "ONSHI_EDGE_"
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 Seconds = Annotated[float, Meta(gt=0, le=600)]
 
@@ -97,6 +99,22 @@ class FaceSettings(_Table, frozen=True, kw_only=True):
     )
 
 
+class ApiSettings(_Table, frozen=True, kw_only=True):
+    enabled: Annotated[bool, Meta(description="serve the local API for clinic software")] = False
+    port: Annotated[int, Meta(ge=0, le=65535, description="port of the local API; 0: any")] = 8470
+    host: Annotated[str, Meta(min_length=1, description="address of the local API; any but loopback needs TLS")] = (
+        "127.0.0.1"
+    )
+    certificate: Annotated[Path | None, Meta(description="certificate of the local API with its chain (PEM)")] = None
+    key: Annotated[Path | None, Meta(description="key of that certificate (PEM)")] = None
+    clients: Annotated[
+        dict[str, str], Meta(description="programs that may call: name = hash, made by `onshi edge clinic token`")
+    ] = {}
+    origins: Annotated[
+        tuple[str, ...], Meta(description="web origins whose pages may call from a browser; none: no page may")
+    ] = ()
+
+
 class OutboxSettings(_Table, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=10000, description="most requests that may wait for the line")] = 500
     stock: Annotated[int, Meta(ge=0, le=200, description="single-use challenges kept for work off line")] = 30
@@ -111,6 +129,7 @@ class EdgeSettings(_Table, frozen=True, kw_only=True):
     reader: ReaderSettings = ReaderSettings()
     visit: VisitSettings = VisitSettings()
     folders: FolderSettings = FolderSettings()
+    api: ApiSettings = ApiSettings()
     outbox: OutboxSettings = OutboxSettings()
     face: FaceSettings = FaceSettings()
 
@@ -126,7 +145,7 @@ def read_settings(text: str, *, file: str, environment: Mapping[str, str]) -> Ed
     if not FacilityCode(found.device.facility).check_digit_ok:
         raise wrong(("device", "facility"), "the check digit does not fit")
     address = urlsplit(found.centre.url)
-    if address.scheme == "http" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
+    if address.scheme == "http" and address.hostname not in _LOOPBACK:
         raise wrong(("centre", "url"), "plain http is for this machine only; use https")
     if not known(found.face.camera):
         raise wrong(("face", "camera"), "posted, a device under /dev, a file, or a folder of pictures")
@@ -137,6 +156,11 @@ def read_settings(text: str, *, file: str, environment: Mapping[str, str]) -> Ed
         raise wrong(("folders", "req"), "req and res belong together")
     if found.folders.req is not None and found.folders.req == found.folders.res:
         raise wrong(("folders", "res"), "req and res must be two folders")
+    if found.api.host not in _LOOPBACK and (found.api.certificate is None or found.api.key is None):
+        raise wrong(("api", "host"), "needs certificate and key: tokens and patients' data never go in the clear")
+    for client, hashed in found.api.clients.items():
+        if not re.fullmatch(r"sha256:[0-9a-f]{64}", hashed):
+            raise wrong(("api", "clients", client), "not a hash made by `onshi edge clinic token`")
     if found.folders.encrypt and found.folders.encrypt_password is None:
         raise wrong(("folders", "encrypt"), "needs encrypt_password")
     return found

@@ -4,6 +4,7 @@ Exit codes: 0 done or stopped, 1 refused (catalogue error on stderr), 2 the word
 """
 
 import asyncio
+import json
 import signal
 import sys
 import time
@@ -82,7 +83,7 @@ def serve(root: Path, config: Path | None) -> None:
 
 async def _serve(settings: "EdgeSettings") -> None:
     from edge.clinic.requests import Requests
-    from edge.clinic.service import habits_of, works
+    from edge.clinic.service import habits_of, serve_api, visit_feed, works
     from edge.clinic.writer import WholeFiles
     from edge.daemon import connect
     from edge.uplink.device import DeviceKey
@@ -100,6 +101,9 @@ async def _serve(settings: "EdgeSettings") -> None:
             asyncio.create_task(work(), name=name)
             for name, work in works(settings.folders, requests, files, ticks=time.monotonic).items()
         ]
+        api = await serve_api(settings, requests, visit_feed(settings, key, lambda: datetime.now(UTC)))
+        if api is not None:
+            click.echo(f"API on port {api.addresses[0][1]}", err=True)
         click.echo(f"{settings.folders.req} → {settings.folders.res} · {settings.centre.url} · Ctrl-C", err=True)
         try:
             await _until_stopped(running)
@@ -107,7 +111,24 @@ async def _serve(settings: "EdgeSettings") -> None:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            if api is not None:
+                await api.cleanup()
             await files.close()
+
+
+@clinic.command()
+@click.option("--id", "client", required=True, help="The program's name, as it will stand in the settings.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def token(client: str, as_json: bool) -> None:
+    """Make a token for a program that calls the local API; it is shown once, the settings keep its hash."""
+    from edge.clinic.api import new_token
+
+    made, kept = new_token()
+    if as_json:
+        click.echo(json.dumps({"client": client, "token": made, "hash": kept}))
+        return
+    click.echo(made)
+    click.echo(f"[api.clients]\n{json.dumps(client)} = {json.dumps(kept)}", err=True)
 
 
 async def _until_stopped(running: list[asyncio.Task[None]]) -> None:

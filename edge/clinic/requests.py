@@ -68,6 +68,10 @@ class Requests:
         self._habits = habits or Habits()
         self._bulk = Bulk(centre, facility=facility, clock=clock, habits=self._habits)
 
+    @property
+    def bulk(self) -> Bulk:
+        return self._bulk
+
     async def answer(self, request: RequestName, data: bytes, *, stamp: str = "") -> Reply:
         """The answer file; raises `OnshiError` when the request itself is refused.
 

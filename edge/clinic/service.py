@@ -4,23 +4,33 @@ Gives works by name; the caller runs, restarts and cancels them. Facts: referenc
 """
 
 import functools
+import ssl
 import time
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from aiohttp import web
 
+from edge.clinic.api import ApiRules, LocalApi
+from edge.clinic.api_document import document
 from edge.clinic.faces import FaceFolder
 from edge.clinic.folders import Exchange, RequestFolder
 from edge.clinic.habits import Habits, Padding
 from edge.clinic.requests import Requests
 from edge.clinic.sealing import read_password, seal
 from edge.clinic.sweeping import sweep_forever
+from edge.clinic.visits import VisitFeed
 from edge.clinic.writer import WholeFiles
-from edge.settings import FolderSettings
+from edge.settings import EdgeSettings, FolderSettings
+from edge.uplink.device import DeviceKey
+from edge.uplink.sealed import SealedFolder
 from protocol.codes import CharacterCode
 from protocol.errors import OnshiError, clinic
+from protocol.errors.input_ import SETTING_WRONG
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -48,6 +58,35 @@ def require_folders(folders: FolderSettings) -> None:
 def face_folder(folders: FolderSettings, files: WholeFiles, habits: Habits) -> FaceFolder:
     encoding = CharacterCode.SHIFT_JIS if folders.face_encoding == "Shift_JIS" else CharacterCode.UTF_8
     return FaceFolder(folders.face, files, encoding=encoding, habits=habits)
+
+
+def visit_feed(settings: EdgeSettings, key: DeviceKey, clock: Callable[[], datetime]) -> VisitFeed:
+    """The visits of the stay time, kept sealed beside the outbox."""
+    kept = SealedFolder(settings.files.state / "visits", key.sealing_key())
+    return VisitFeed(kept, clock=clock, stay=timedelta(minutes=settings.folders.stay_minutes))
+
+
+async def serve_api(settings: EdgeSettings, requests: Requests, feed: VisitFeed) -> web.AppRunner | None:
+    """The local API, listening; None when there is none. Raises ``INPUT-901`` when it cannot."""
+    told = settings.api
+    if not told.enabled:
+        return None
+    rules = ApiRules(facility=settings.device.facility, clients=told.clients, origins=told.origins)
+    api = LocalApi(rules, requests, requests.bulk, feed)
+    runner = web.AppRunner(
+        api.application(document(version("onshi"))), access_log=None, auto_decompress=False, shutdown_timeout=1.0
+    )
+    await runner.setup()
+    try:
+        tls = None
+        if told.certificate is not None and told.key is not None:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(told.certificate, told.key)
+        await web.TCPSite(runner, told.host, told.port, ssl_context=tls).start()
+    except OSError as failed:  # ssl's errors are among them
+        await runner.cleanup()
+        raise OnshiError(SETTING_WRONG, setting="api", reason=failed.strerror or type(failed).__name__) from None
+    return runner
 
 
 def works(

@@ -189,3 +189,40 @@ TOKEN_EXPIRED = Fault(
     vendor="The idToken lives 30 minutes.",
     repeat=Repeat.NOW,
 )
+VISIT_NOT_KEPT = Fault(
+    code="CLINIC-040",
+    kind=Kind.NOT_FOUND,
+    desk_ja="この来院の記録は、この端末に残っていません。",
+    desk_en="This visit is not kept on this appliance (any more).",
+    next_ja="患者さんのカードをもう一度読み取ってください。",
+    next_en="Read the patient's card again.",
+    vendor="No visit, or more than one, begins with this id; visits are kept for folders.stay_minutes.",
+)
+API_TOKEN = Fault(
+    code="CLINIC-041",
+    kind=Kind.NOT_AUTHENTICATED,
+    desk_ja="このソフトは、端末に登録されていません。",
+    desk_en="This software is not registered at the appliance.",
+    next_ja="端末の設定にソフトのトークンを登録してください。",
+    next_en="Register the software's token in the appliance's settings.",
+    vendor="Authorization: Bearer TOKEN, made by `onshi edge clinic token`.",
+)
+API_REQUEST = Fault(
+    code="CLINIC-042",
+    kind=Kind.BAD_INPUT,
+    desk_ja="ソフトからの送り方に誤りがあります。",
+    desk_en="The software's request is not as the interface says.",
+    next_ja="ソフトの担当に連絡してください。",
+    next_en="Tell whoever maintains the software.",
+    vendor="Unknown path or method, wrong parameter, or a body that is not JSON; details name it.",
+)
+API_CROWDED = Fault(
+    code="CLINIC-043",
+    kind=Kind.TOO_MANY,
+    desk_ja="接続しているソフトが多すぎます。",
+    desk_en="Too many programs are connected.",
+    next_ja="使っていないソフトを閉じてください。",
+    next_en="Close programs that are not in use.",
+    vendor="The number of open event streams is limited; details name the limit.",
+    repeat=Repeat.LATER,
+)

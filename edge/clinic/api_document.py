@@ -1,0 +1,118 @@
+"""The OpenAPI document of the local API, made from the messages' one definition."""
+
+from typing import Any
+
+from edge.clinic.api import LONGEST_WAIT
+from protocol.messages import (
+    BulkAnswer,
+    BulkReception,
+    BulkRequest,
+    EligibilityAnswer,
+    EligibilityRequest,
+    Message,
+    ReferenceNumberAnswer,
+    ReferenceNumberBulkAnswer,
+    ReferenceNumberBulkRequest,
+    ReferenceNumberRequest,
+    json_schema,
+)
+
+_KINDS: tuple[type[Message], ...] = (
+    EligibilityRequest, EligibilityAnswer, ReferenceNumberRequest, ReferenceNumberAnswer, BulkRequest, BulkReception,
+    BulkAnswer, ReferenceNumberBulkRequest, ReferenceNumberBulkAnswer,
+)  # fmt: skip
+_VISIT = {
+    "type": "object",
+    "required": ["number", "visit", "at", "message"],
+    "properties": {
+        "number": {"type": "integer", "description": "Grows with time; give it as `after`."},
+        "visit": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "at": {"type": "string", "format": "date-time"},
+        "message": {"$ref": "#/components/schemas/EligibilityAnswer"},
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "required": ["code", "kind", "desk_ja", "desk_en", "next_ja", "next_en", "vendor", "repeat"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("code", "kind", "desk_ja", "desk_en", "next_ja", "next_en", "vendor")},
+        "repeat": {"enum": ["never", "now", "later"]},
+        "details": {"type": "object"},
+    },
+}
+
+
+def document(version: str) -> dict[str, Any]:
+    """OpenAPI 3.1, ready for JSON."""
+    after = _parameter("after", "Number of the newest visit that is known already; 0: everything kept.")
+    wait = _parameter("wait", f"Seconds to wait for the next visit, at most {LONGEST_WAIT:.0f}.")
+    visits = {
+        "type": "object",
+        "properties": {"visits": {"type": "array", "items": _VISIT}, "next": {"type": "integer"}},
+    }
+    paths = {
+        "/v1/health": {"get": _operation("Whether the appliance answers", _schema({"type": "object"}))},
+        "/v1/visits": {
+            "get": _operation("Visits as they happen: long poll", _schema(visits), parameters=[after, wait])
+        },
+        "/v1/visits/events": {
+            "get": _operation(
+                "Visits as they happen: server-sent events named `visit`; Last-Event-ID goes on after a cut",
+                {"text/event-stream": {"schema": {"type": "string"}}},
+                parameters=[after],
+            )
+        },
+        "/v1/eligibility": {"post": _message("Query by insured number", EligibilityRequest, EligibilityAnswer)},
+        "/v1/reference-numbers": {
+            "post": _message("Register a 照会番号", ReferenceNumberRequest, ReferenceNumberAnswer)
+        },
+        "/v1/bulk/queries": {"post": _upload("Bulk query", BulkRequest)},
+        "/v1/bulk/queries/{number}": {"get": _results("Progress (SegmentOfResult 2) or results", BulkAnswer)},
+        "/v1/bulk/reference-numbers": {"post": _upload("Bulk registration of 照会番号", ReferenceNumberBulkRequest)},
+        "/v1/bulk/reference-numbers/{number}": {"get": _results("Results", ReferenceNumberBulkAnswer)},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Onshi appliance", "version": version, "summary": "受付端末のローカルAPI"},
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": {**{kind.__name__: json_schema(kind) for kind in _KINDS}, "Problem": _PROBLEM},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _parameter(name: str, told: str, place: str = "query") -> dict[str, Any]:
+    kind = {"type": "integer", "minimum": 0} if place == "query" and name != "upload" else {"type": "string"}
+    return {"name": name, "in": place, "required": place == "path", "description": told, "schema": kind}
+
+
+def _schema(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(kind: type[Message]) -> dict[str, Any]:
+    return _schema({"$ref": f"#/components/schemas/{kind.__name__}"})
+
+
+def _operation(summary: str, content: dict[str, Any], **more: Any) -> dict[str, Any]:
+    refused = {"description": "Refused, with the reason", "content": _schema({"$ref": "#/components/schemas/Problem"})}
+    return {
+        "summary": summary,
+        "responses": {"200": {"description": "Done", "content": content}, "default": refused},
+        **more,
+    }
+
+
+def _message(summary: str, asked: type[Message], answer: type[Message]) -> dict[str, Any]:
+    return _operation(summary, _ref(answer), requestBody={"required": True, "content": _ref(asked)})
+
+
+def _upload(summary: str, asked: type[Message]) -> dict[str, Any]:
+    told = "Name of this upload, 16 to 64 letters and digits: the same again is the same bulk."
+    return {**_message(summary, asked, BulkReception), "parameters": [_parameter("upload", told)]}
+
+
+def _results(summary: str, answer: type[Message]) -> dict[str, Any]:
+    return _operation(summary, _ref(answer), parameters=[_parameter("number", "The reception number.", "path")])
