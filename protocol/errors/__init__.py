@@ -7,6 +7,7 @@ A code is never reused; the documentation of every code is tested.
 from protocol.errors import (
     card,
     central,
+    checkups,
     clinic,
     device,
     face,
@@ -20,7 +21,7 @@ from protocol.errors import (
 )
 from protocol.errors.fault import Fault, Kind, OnshiError, Problem, Repeat, problem
 
-AREAS = (card, central, clinic, device, face, input_, insurers, models_, receipts, trust, uplink, visit)
+AREAS = (card, central, checkups, clinic, device, face, input_, insurers, models_, receipts, trust, uplink, visit)
 
 CATALOGUE: dict[str, Fault] = {
     fault.code: fault for area in AREAS for fault in vars(area).values() if isinstance(fault, Fault)
@@ -28,6 +29,6 @@ CATALOGUE: dict[str, Fault] = {
 
 __all__ = [
     "AREAS", "CATALOGUE", "Fault", "Kind", "OnshiError", "Problem", "Repeat",
-    "card", "central", "clinic", "device", "face", "input_", "insurers", "models_", "problem", "receipts", "trust",
-    "uplink", "visit",
+    "card", "central", "checkups", "clinic", "device", "face", "input_", "insurers", "models_", "problem", "receipts",
+    "trust", "uplink", "visit",
 ]  # fmt: skip
