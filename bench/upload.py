@@ -92,11 +92,11 @@ async def _floor(url: str) -> tuple[float, dict[str, int]]:
         await connection.execute("CREATE SCHEMA bare")
         for table in TABLES:
             await connection.execute(f"CREATE TABLE bare.{table} (LIKE public.{table} INCLUDING ALL)")
-            rows[table] = await connection.fetchval(f"SELECT count(*) FROM public.{table}")
+            rows[table] = await connection.fetchval(f"SELECT count(*) FROM public.{table}")  # noqa: S608
         begun = time.monotonic()
         async with connection.transaction():
             for table in TABLES:
-                await connection.execute(f"INSERT INTO bare.{table} SELECT * FROM public.{table}")
+                await connection.execute(f"INSERT INTO bare.{table} SELECT * FROM public.{table}")  # noqa: S608
         return time.monotonic() - begun, {table: count for table, count in rows.items() if count}
     finally:
         await connection.close()
@@ -157,7 +157,8 @@ def upload(lines: int, full: bool, url: str, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode(found))
         return
     click.echo(
-        f"{found['lines']:,} lines in {found['seconds']} s ({found['lines_per_second']:,}/s, {found['memory_mib']} MiB); "
+        f"{found['lines']:,} lines in {found['seconds']} s ({found['lines_per_second']:,}/s, "
+        f"{found['memory_mib']} MiB); "
         f"bare INSERT … SELECT {found['floor_seconds']} s: {found['rate_of_floor']:.0%} of its rate; "
         f"the same file again {found['again_seconds']} s"
     )

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from protocol.text import kanji_key
+from protocol.text import MISSING, kanji_key
 
 _KANJI_DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}
 _KANJI_NUMBER = re.compile("[〇一二三四五六七八九十百]+(?=丁目|番(?!町)|号|の[0-9〇一二三四五六七八九十]|条|線|-|$)")
@@ -17,6 +17,14 @@ _DASHES = re.compile("[-‐‑‒–—―−－ーｰ~〜～]+")
 _PREFECTURE = re.compile("^(?:北海道|東京都|(?:京都|大阪)府|[^0-9]{2,3}県)")
 _COUNTY = re.compile("^[^0-9市区]{1,6}?郡(?=[^0-9]{1,8}[町村])")
 _NUMBERED = re.compile("^((?:[^0-9]|[0-9]+[条線区町])*?)([0-9]+(?:-[0-9]+){0,3})(?![0-9条線区町])")
+
+
+_UNKNOWN = re.compile(f"[{MISSING}〓\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]")
+
+
+def is_comparable(written: str) -> bool:
+    """Whether no character is missing."""
+    return _UNKNOWN.search(written) is None
 
 
 def _number(kanji: str) -> str:
@@ -33,22 +41,41 @@ def _number(kanji: str) -> str:
     return str(total + digit)
 
 
+_USUAL = re.compile(
+    "([^0-9]+)([1-9][0-9]{0,3})(?:丁目|-)([1-9][0-9]{0,3})(?:番地の|番地|番|-)([1-9][0-9]{0,3})号?(?![0-9号室番条線区町]|-[0-9])"
+)
+"""Three numbers behind a place: nearly every address."""
+
+
+_GA = str.maketrans("ケガが", "ヶヶヶ")
+
+
+@lru_cache(maxsize=65536)
+def _place(name: str) -> str | None:
+    """Prefecture, county and 大字 left out, variants made one."""
+    name = _COUNTY.sub("", _PREFECTURE.sub("", name))
+    return kanji_key(
+        name.replace("大字", "").replace("字", "").replace("ケ", "ヶ").replace("ガ", "ヶ").replace("が", "ヶ")
+    )
+
+
 @lru_cache(maxsize=16384)
 def address_key(address: str) -> str | None:
     """What addresses are compared by, without the prefecture; None where nothing can be compared (● or empty)."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", address))
-    if not plain or kanji_key(plain) is None:
+    if not plain or not is_comparable(plain):
         return None
     plain = _KANJI_NUMBER.sub(lambda found: _number(found[0]), plain)
+    plain = _DASHES.sub("-", plain)
+    if usual := _USUAL.match(plain):
+        place, *numbers = usual.groups()
+        return f"{_place(place)}{'-'.join(numbers)}"
     plain = _UNITS.sub("-", plain)
     plain = _DASHES.sub("-", plain)
-    plain = _COUNTY.sub("", _PREFECTURE.sub("", plain))
-    plain = plain.replace("大字", "").replace("字", "").replace("ケ", "ヶ").replace("ガ", "ヶ").replace("が", "ヶ")
     found = _NUMBERED.match(plain)
     if found is None:
-        return kanji_key(plain.strip("-"))
-    numbers = "-".join(part.lstrip("0") or "0" for part in found[2].split("-"))
-    return f"{kanji_key(found[1])}{numbers}"
+        return _place(plain.strip("-"))
+    return f"{_place(found[1])}{'-'.join(part.lstrip('0') or '0' for part in found[2].split('-'))}"
 
 
 def same_address(one: str, other: str) -> bool:

@@ -74,6 +74,11 @@ _CHECKS: tuple[tuple[Fault, str, str], ...] = (
     ),
 )
 
+_AGAINST_KIND = """SELECT p.line FROM insurers_plan p
+  JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+  LEFT JOIN {table} x ON {which}
+ WHERE p.upload_id = :upload AND p.operation = '1' AND p.effect = 'same' AND {condition}"""
+
 CHECKS = (
     *(
         made(
@@ -86,17 +91,21 @@ CHECKS = (
         )
         for at, (fault, field, lines) in enumerate(_CHECKS)
     ),
-    *_of_kinds(
-        "check.already",
-        _FAULT.replace(
-            "{lines}",
-            """SELECT p.line {line} AND p.operation = '1' AND p.effect = 'same' AND (
-              ({present} AND NOT EXISTS (SELECT 1 FROM {table} x WHERE {equal}))
-              OR EXISTS (SELECT 1 FROM {table} x WHERE {gone}))""",
+    *(
+        statement
+        for name, which, condition in (
+            ("less", "{equal}", "{present} AND x.row_id IS NULL"),
+            ("more", "{gone}", "x.row_id IS NOT NULL"),
         )
-        .replace("{place}", str(PLACE + len(_CHECKS)))
-        .replace("{field}", "処理区分")
-        .replace("{code}", faults.REGISTERED_ALREADY.code),
+        for statement in _of_kinds(
+            f"check.already.{name}",
+            _FAULT.replace("{lines}", _AGAINST_KIND)
+            .replace("{which}", which)
+            .replace("{condition}", condition)
+            .replace("{place}", str(PLACE + len(_CHECKS)))
+            .replace("{field}", "処理区分")
+            .replace("{code}", faults.REGISTERED_ALREADY.code),
+        )
     ),
 )
 """A registration that exists and whose certificates differ is refused as one whose coverage differs is."""
@@ -114,46 +123,44 @@ FAULTY = made(
  WHERE upload_id = :upload AND place >= 100""",
 )
 
-_ON_DAY = """(x.record_id = p.record_id AND x.recorded_to IS NULL AND x.valid_from <= :today
-   AND (x.valid_to IS NULL OR x.valid_to > :today))"""
-_BEFORE = """CASE WHEN p.new_record OR NOT {was} THEN NULL ELSE coalesce(
-  (SELECT min(x.percent) FROM register_elderly_certificate x WHERE {on_day}),
-  (SELECT min(x.percent) FROM register_burden_ratio x WHERE {on_day})) END"""
-_AFTER = """CASE
-  WHEN s.elderly_from <= :today AND (s.elderly_to IS NULL OR s.elderly_to > :today) THEN s.elderly_percent
-  WHEN s.percent IS NOT NULL AND p.cut <= :today AND (s.percent_to IS NULL OR s.percent_to > :today) THEN s.percent
-  WHEN p.cut > :today THEN {before} END"""
 _WAS = "(p.effect IN ('change', 'same', 'void') AND p.old_from <= :today AND (p.old_to IS NULL OR p.old_to > :today))"
-_IS = (
-    "(p.effect IN ('new', 'change', 'same') AND s.valid_from <= :today AND (s.valid_to IS NULL OR s.valid_to > :today))"
-)
+_IS = """(p.effect IN ('new', 'change', 'same') AND s.valid_from <= :today
+   AND (s.valid_to IS NULL OR s.valid_to > :today))"""
 
 COHORTS = made(
     "cohorts",
     """
 SELECT l.cohort AS cohort,
-       sum(CASE WHEN l.was = 1 AND l.stays = 0 THEN 1 ELSE 0 END) AS lost,
-       sum(CASE WHEN l.was = 0 AND l.stays = 1 THEN 1 ELSE 0 END) AS gained,
-       sum(CASE WHEN l.was = 1 AND l.stays = 1 AND l.before_it IS NOT NULL AND l.after_it IS NULL THEN 1 ELSE 0 END)
+       sum(CASE WHEN l.was AND NOT l.stays THEN 1 ELSE 0 END) AS lost,
+       sum(CASE WHEN NOT l.was AND l.stays THEN 1 ELSE 0 END) AS gained,
+       sum(CASE WHEN l.was AND l.stays AND l.before_it IS NOT NULL AND l.after_it IS NULL THEN 1 ELSE 0 END)
          AS ratio_lost,
-       sum(CASE WHEN l.was = 1 AND l.stays = 1 AND l.before_it <> l.after_it THEN 1 ELSE 0 END) AS ratio_changed,
-       sum(CASE WHEN l.stays = 1 AND l.before_it IS NULL AND l.after_it IS NOT NULL THEN 1 ELSE 0 END) AS ratio_gained,
-       sum(CASE WHEN l.was = 1 AND l.stays = 0 AND l.before_it IS NOT NULL THEN 1 ELSE 0 END) AS ratio_left
-  FROM (SELECT coalesce(CASE WHEN p.target IS NOT NULL THEN (
-                 SELECT x.classification FROM register_coverage x
-                  WHERE x.person_id = p.old_person AND x.row_id = p.target) END, s.classification, '00') || ':'
-               || substr(CAST(coalesce(s.birth_date, (SELECT min(b.birth_date) FROM register_person b
-                  WHERE b.person_id = p.old_person AND b.recorded_to IS NULL)) AS VARCHAR(10)), 1, 3) AS cohort,
-               CASE WHEN {was} THEN 1 ELSE 0 END AS was, CASE WHEN {stays} THEN 1 ELSE 0 END AS stays,
-               {before} AS before_it, CASE WHEN {stays} THEN {after} END AS after_it
-          {line} AND p.effect IN ('new', 'change', 'same', 'void')) l
+       sum(CASE WHEN l.was AND l.stays AND l.before_it <> l.after_it THEN 1 ELSE 0 END) AS ratio_changed,
+       sum(CASE WHEN l.stays AND (l.before_it IS NULL OR NOT l.was) AND l.after_it IS NOT NULL THEN 1 ELSE 0 END)
+         AS ratio_gained,
+       sum(CASE WHEN l.was AND NOT l.stays AND l.before_it IS NOT NULL THEN 1 ELSE 0 END) AS ratio_left
+  FROM (SELECT coalesce(t.classification, s.classification, '00') || ':'
+               || substr(CAST(coalesce(s.birth_date, b.birth_date) AS VARCHAR(10)), 1, 3) AS cohort,
+               coalesce({was}, false) AS was, coalesce({stays}, false) AS stays,
+               CASE WHEN {was} THEN coalesce(e.percent, r.percent) END AS before_it,
+               CASE WHEN s.elderly_from <= :today AND (s.elderly_to IS NULL OR s.elderly_to > :today)
+                      THEN s.elderly_percent
+                    WHEN s.percent IS NOT NULL AND p.cut <= :today AND (s.percent_to IS NULL OR s.percent_to > :today)
+                      THEN s.percent
+                    WHEN p.cut > :today THEN coalesce(e.percent, r.percent) END AS after_it
+          FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+          LEFT JOIN register_coverage t ON t.person_id = p.old_person AND t.row_id = p.target
+          LEFT JOIN register_person b ON s.birth_date IS NULL AND b.person_id = p.old_person
+           AND b.recorded_to IS NULL AND b.valid_to IS NULL
+          LEFT JOIN (SELECT x.record_id, x.percent FROM register_elderly_certificate x WHERE {on_day}) e
+            ON e.record_id = p.record_id AND NOT p.new_record
+          LEFT JOIN (SELECT x.record_id, x.percent FROM register_burden_ratio x WHERE {on_day}) r
+            ON r.record_id = p.record_id AND NOT p.new_record
+         WHERE p.upload_id = :upload AND p.effect IN ('new', 'change', 'same', 'void')) l
  GROUP BY l.cohort ORDER BY l.cohort""",
-    after=_AFTER.replace("{before}", _BEFORE),
-    before=_BEFORE,
-    on_day=_ON_DAY,
+    on_day="x.recorded_to IS NULL AND x.valid_from <= :today AND (x.valid_to IS NULL OR x.valid_to > :today)",
     was=_WAS,
     stays=_IS,
-    line=_LINE,
 )
 """By 資格区分 and decade of birth (a cohort that time does not change): members and ratios, as of today."""
 

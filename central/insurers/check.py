@@ -30,6 +30,8 @@ _FIELDS = [re.compile(column.pattern.replace('[^",', '[^"')) for column in COLUM
 _DAYS = [(AT[column.key], column.form is Form.END) for column in COLUMNS if column.form in {Form.DAY, Form.END}]
 _SPANS = [(AT[first], AT[last], last) for first, last in SPANS]
 _GROUPED = slice(AT["elderly_from"], AT["disease3_yen"] + 1)
+_GROUP_PLACES = [([AT[key] for key in needed], [AT[key] for key in beside]) for needed, beside in GROUPS]
+_SECOND_DISEASE = slice(AT["disease2_category"], AT["disease3_yen"] + 1)
 _INSURER, _INDIVIDUAL, _NAME, _KANA, _ADDRESS = (
     AT[key] for key in ("insurer", "individual", "name", "kana", "address")
 )
@@ -125,7 +127,7 @@ class LineChecker:
         number = fields[_INDIVIDUAL]
         return (
             (not number or individual_fits(number, self._rule))
-            and not any(fields[_GROUPED])
+            and (not any(fields[_GROUPED]) or _grouped(fields))
             and (fields[_PERCENT] != "" or not fields[_INSURER].startswith("39"))
             and fields[_BIRTH] <= self._today
             and bool(fields[_NAME] and fields[_KANA])
@@ -220,6 +222,17 @@ def _parsed(text: str) -> list[str] | Fault:
     else:
         fields = text.split(",")
     return fields if len(fields) == COUNT else faults.LINE_COLUMNS
+
+
+def _grouped(fields: list[str]) -> bool:
+    """Whether each group is there whole or not at all. Two diseases are looked at more closely."""
+    if any(fields[_SECOND_DISEASE]):
+        return False
+    for needed, beside in _GROUP_PLACES:
+        there = [fields[at] for at in needed]
+        if not all(there) and (any(there) or any(fields[at] for at in beside)):
+            return False
+    return True
 
 
 ERROR_HEADER = ("行", "項目", "コード", "値", "内容", "対処")

@@ -102,6 +102,14 @@ APPLIED = Statement(
 _CHANGES = (people.CLOSE_PEOPLE, people.KEEP_PEOPLE, people.CHANGE_PEOPLE, people.CLOSE_BIRTHS, people.INSERT_BIRTHS)
 _MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '64MB'"))
 """Joins of a million lines in memory instead of on disk; for this transaction alone."""
+_LEARN = tuple(
+    Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
+    for table in (
+        t.individual.name,
+        *(f"register_{name}" for name in ("insured_record", "person", "coverage", "tie", "number_directory")),
+        *sorted({kind.table for kind in sql.KINDS}),
+    )
+)
 _STEPS: tuple[Statement, ...] = (
     sql.INSERT_INDIVIDUALS,
     people.MARK,
@@ -206,6 +214,13 @@ async def count(running: Transaction, insurer: str, found: Difference) -> None:
             await running.run(_ADD, insurer=insurer, of=cohort.cohort, more=more, more_ratios=ratios)
         elif more or ratios:
             await running.run(_NEW, insurer_number=insurer, cohort=cohort.cohort, members=more, ratios=ratios)
+
+
+async def learn(store: Store) -> None:
+    """After a large apply: let PostgreSQL's planner know the tables as they are now."""
+    for statement in _LEARN:
+        async with store.transaction() as running:
+            await running.run(statement)
 
 
 async def wipe(store: Store, upload: str) -> None:

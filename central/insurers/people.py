@@ -127,8 +127,9 @@ SELECT s.line_id, p.person_id, p.record_id,
    AND (s.verdict <> 'name-address' OR EXISTS (
         SELECT 1 FROM register_coverage a WHERE a.person_id = p.person_id AND a.record_id <> p.record_id
            AND a.recorded_to IS NULL AND a.valid_from <= :today AND (a.valid_to IS NULL OR a.valid_to > :today)))
-   AND NOT EXISTS (SELECT 1 FROM register_view_stop x WHERE x.person_id = p.person_id AND x.record_id = p.record_id
-                      AND x.recorded_to IS NULL AND x.reason = {needed})""",
+   AND (p.new_record OR NOT EXISTS (
+        SELECT 1 FROM register_view_stop x WHERE x.person_id = p.person_id AND x.record_id = p.record_id
+           AND x.recorded_to IS NULL AND x.reason = {needed}))""",
     stated=_STATED,
     needed=f"({_NEEDED})",
 )
@@ -182,8 +183,9 @@ INSERT INTO register_work_item (insurer_number, row_id, kind, person_id, record_
 SELECT s.insurer_number, s.line_id, 'identity-' || s.verdict, p.person_id, p.record_id, 'identity:' || p.record_id,
        coalesce(s.differing, ''), :moment
   {stated} AND NOT s.assured AND s.verdict NOT IN ('match', 'unchecked')
-   AND NOT EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = s.insurer_number
-                      AND w.subject = 'identity:' || p.record_id AND w.closed_at IS NULL)""",
+   AND (p.new_record OR NOT EXISTS (
+        SELECT 1 FROM register_work_item w WHERE w.insurer_number = s.insurer_number
+           AND w.subject = 'identity:' || p.record_id AND w.closed_at IS NULL))""",
     stated=_STATED,
 )
 

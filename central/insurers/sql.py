@@ -141,8 +141,14 @@ SELECT p.line_id || '{name}' || row_number() OVER (PARTITION BY p.line ORDER BY 
 _INSERT_KIND = """
 INSERT INTO {table} (row_id, person_id, record_id, {columns}, valid_from, valid_to, recorded_from)
 SELECT {row}, p.person_id, p.record_id, {values}, {first}, {until}, :moment
-  {line} AND p.effect IN ('new', 'same', 'change') AND {present}
-   AND (p.new_record OR NOT EXISTS (SELECT 1 FROM {table} x WHERE {equal}))"""
+  {line} AND p.new_record AND p.effect = 'new' AND {present}
+UNION ALL
+SELECT {row}, p.person_id, p.record_id, {values}, {first}, {until}, :moment
+  FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+  LEFT JOIN {table} x ON {equal}
+ WHERE p.upload_id = :upload AND NOT p.new_record AND p.effect IN ('new', 'same', 'change') AND {present}
+   AND x.row_id IS NULL"""
+"""Rows of new records are not looked for: a join with a table that grows under it can take the square of its size."""
 
 
 def _slot(column: str, category: str) -> str:
@@ -284,19 +290,23 @@ UPDATE register_tie AS x SET recorded_to = :moment
                       AND n.valid_to IS NOT DISTINCT FROM x.valid_to)""",
     touched=_TOUCHED,
 )
+_TIES = """
+SELECT s.line_id || 't' || row_number() OVER (PARTITION BY n.record_id ORDER BY n.valid_from), n.person_id,
+       n.record_id, s.lookup_key, s.insurer_number, coalesce(s.symbol, ''), s.number, coalesce(s.branch, ''),
+       n.valid_from, n.valid_to, :moment
+  FROM insurers_span n JOIN insurers_staging s ON s.upload_id = n.upload_id AND s.line = n.line"""
 INSERT_TIES = made(
     "insert.ties",
     """
 INSERT INTO register_tie (row_id, person_id, record_id, lookup_key, insurer_number, symbol, number, branch,
                           valid_from, valid_to, recorded_from)
-SELECT s.line_id || 't' || row_number() OVER (PARTITION BY n.record_id ORDER BY n.valid_from), n.person_id,
-       n.record_id, s.lookup_key, s.insurer_number, coalesce(s.symbol, ''), s.number, coalesce(s.branch, ''),
-       n.valid_from, n.valid_to, :moment
-  FROM insurers_span n JOIN insurers_staging s ON s.upload_id = n.upload_id AND s.line = n.line
- WHERE n.upload_id = :upload AND (n.new_record OR NOT EXISTS (
-       SELECT 1 FROM register_tie x WHERE x.record_id = n.record_id AND x.recorded_to IS NULL
-          AND x.person_id = n.person_id AND x.valid_from = n.valid_from
-          AND x.valid_to IS NOT DISTINCT FROM n.valid_to))""",
+{ties} WHERE n.upload_id = :upload AND n.new_record
+UNION ALL
+{ties}
+  LEFT JOIN register_tie x ON x.record_id = n.record_id AND x.recorded_to IS NULL
+   AND x.person_id = n.person_id AND x.valid_from = n.valid_from AND x.valid_to IS NOT DISTINCT FROM n.valid_to
+ WHERE n.upload_id = :upload AND NOT n.new_record AND x.row_id IS NULL""",
+    ties=_TIES,
 )
 CLOSE_DIRECTORY = made(
     "close.directory",
@@ -311,20 +321,25 @@ UPDATE register_number_directory AS x SET recorded_to = :moment
                       AND n.valid_to IS NOT DISTINCT FROM x.valid_to AND x.birth_date = {birth})""",
     birth=_BIRTH,
 )
+_SEEN = """
+SELECT s.line_id || 'n' || row_number() OVER (PARTITION BY n.record_id ORDER BY n.valid_from), s.lookup_key,
+       coalesce(s.symbol_key, ''), coalesce(s.branch, ''), {birth}, n.person_id, n.record_id, n.valid_from, n.valid_to,
+       :moment
+  FROM insurers_span n JOIN insurers_staging s ON s.upload_id = n.upload_id AND s.line = n.line
+  JOIN insurers_plan f ON f.upload_id = n.upload_id AND f.line = n.line"""
 INSERT_DIRECTORY = made(
     "insert.directory",
     """
 INSERT INTO register_number_directory (row_id, lookup_key, symbol_key, branch, birth_date, person_id, record_id,
                                        valid_from, valid_to, recorded_from)
-SELECT s.line_id || 'n' || row_number() OVER (PARTITION BY n.record_id ORDER BY n.valid_from), s.lookup_key,
-       coalesce(s.symbol_key, ''), coalesce(s.branch, ''),
-       CASE WHEN n.new_record AND f.new_person THEN s.birth_date ELSE {birth} END,
-       n.person_id, n.record_id, n.valid_from, n.valid_to, :moment
-  FROM insurers_span n JOIN insurers_staging s ON s.upload_id = n.upload_id AND s.line = n.line
-  JOIN insurers_plan f ON f.upload_id = n.upload_id AND f.line = n.line
- WHERE n.upload_id = :upload AND (n.new_record OR NOT EXISTS (
-       SELECT 1 FROM register_number_directory x WHERE x.lookup_key = s.lookup_key AND x.record_id = n.record_id
-          AND x.recorded_to IS NULL AND x.person_id = n.person_id AND x.valid_from = n.valid_from
-          AND x.valid_to IS NOT DISTINCT FROM n.valid_to AND x.birth_date = {birth}))""",
+{new} WHERE n.upload_id = :upload AND n.new_record
+UNION ALL
+{known}
+  LEFT JOIN register_number_directory x ON x.lookup_key = s.lookup_key
+   AND x.record_id = n.record_id AND x.recorded_to IS NULL AND x.person_id = n.person_id
+   AND x.valid_from = n.valid_from AND x.valid_to IS NOT DISTINCT FROM n.valid_to AND x.birth_date = {birth}
+ WHERE n.upload_id = :upload AND NOT n.new_record AND x.row_id IS NULL""",
+    new=_SEEN.replace("{birth}", "CASE WHEN f.new_person AND NOT f.conflicts THEN s.birth_date ELSE {birth} END"),
+    known=_SEEN,
     birth=_BIRTH,
 )

@@ -39,6 +39,8 @@ from protocol.errors import insurers as faults
 IN_FLIGHT = 3
 """Requests to the resident register under way at once."""
 LATE = timedelta(days=5)
+LEARN = 1000
+"""From this many lines on the database is told to look at its tables anew."""
 
 
 class State(StrEnum):
@@ -394,6 +396,8 @@ class Importer:
             return _result(await self._row(upload))
         if judged.code:
             return await self._over(row, State.REFUSED, lines=lines, judged=judged)
+        if lines >= LEARN and self._store.dialect == "postgresql":
+            await merge.learn(self._store)
         await self._clean(upload)
         return _result(await self._row(upload))
 
