@@ -37,6 +37,8 @@ class Consenting:
         self._document: SignedDocument | None = None
         self.result = ConsentResult.NOT_ASKED
         self.granted: tuple[ConsentItem, ...] = ()
+        self.held = False
+        """Whether the centre has the answer to the question."""
 
     def question(self, answer: VisitAnswer) -> ConsentQuestion:
         return ConsentQuestion(
@@ -99,6 +101,6 @@ class Consenting:
                 if not deferrable(error):
                     raise
                 answer = await self._parts.centre.consent(self._document)
-        self.granted = answer.items
+        self.granted, self.held = answer.items, True
         self.result = ConsentResult.GRANTED if answer.items else ConsentResult.REFUSED
         return answer.message

@@ -361,7 +361,8 @@ class Visit:
             self._cause = OnshiError(visit.CONSENT_NOT_SIGNED)
             await self._talk.say(words.said_fault(self._cause))
         elif tell is Tell.CONSENT_RESULT:
-            await self._talk.say(words.consent(self._consenting.result, self._consenting.granted))
+            consented = self._consenting
+            await self._talk.say(words.consent(consented.result, consented.granted, held=consented.held))
         else:
             fixed = FIXED.get(tell)
             if fixed:

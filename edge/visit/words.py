@@ -202,13 +202,22 @@ def certificate(standing: CertificateStanding) -> Say | None:
     return None
 
 
-def consent(result: ConsentResult, granted: tuple[ConsentItem, ...]) -> Say:
-    """What became of the consent once it was answered."""
+def consent(result: ConsentResult, granted: tuple[ConsentItem, ...], *, held: bool) -> Say:
+    """What became of the consent once it was answered. ``held``: the centre has it."""
     if result is ConsentResult.GRANTED:
         return Say(
             code="consent_granted",
             ja="同意を受け付けました（" + "、".join(ITEMS_JA[item] for item in granted) + "）。24時間有効です。",
             en="Consent is recorded (" + "; ".join(ITEMS_EN[item] for item in granted) + "). It lasts 24 hours.",
+        )
+    if not held:
+        # Nothing was granted at this visit; but the centre, untold, goes on holding what was allowed before.
+        return Say(
+            code="consent_refused_here",
+            ja="同意しないことを受け付けました。診療はこれまでどおり受けられます。",
+            en="Your refusal is noted here. You are treated all the same.",
+            next_ja="センターには届いていません。この24時間に同意していた場合、その同意は期限まで残ります。",
+            next_en="The centre could not be told: a consent given in the last 24 hours stays until it ends.",
         )
     return Say(
         code="consent_refused",

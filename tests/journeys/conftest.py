@@ -11,7 +11,7 @@ from sandbox.cast.insurers import CLINIC
 from sandbox.demo.centre import RunningCentre
 from sandbox.demo.logs import logging_to
 from tests.journeys.persons import persons_in
-from tests.journeys.town import Clinic, Running, Town
+from tests.journeys.town import Clinic, Running, Town, audit_rows
 from tests.journeys.untouched import individual_number
 from tests.parts.mosquitto import mosquitto
 from tests.parts.postgres import postgres, postgres_url
@@ -23,7 +23,11 @@ __all__ = ["mosquitto", "postgres", "postgres_url"]
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     """The world is made once; its keys are what takes long."""
     async with Town.open(tmp_path_factory.mktemp("town") / "world") as town, town.centre() as centre:
-        yield Running(town, centre, persons_in(town.world.people))
+        shared = Running(town, centre, persons_in(town.world.people))
+        yield shared
+        # After all journeys: neither the audit log nor the metrics of the shared centre tell who anybody is.
+        told = [entry.decode() for entry in await audit_rows(centre)] + [centre.central.metrics.text().decode()]
+        assert [found for text in told if (found := shared.of_the_cast.findall(text))] == []
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from protocol.visit import Method
 from sandbox.cast import Answered, Refused, cast
 from sandbox.cast.days import month_end, months_from
 from sandbox.demo.answer import results
-from tests.journeys.town import Clinic, Town, Visited
+from tests.journeys.town import Clinic, Running, Town, Visited
 from tests.journeys.words import (
     ALL_GRANTED,
     ASKING,
@@ -220,7 +220,9 @@ async def visited_by(clinic: Clinic, slug: str, method: Method) -> Visited:
 
 @pytest.mark.parametrize("slug", EVERYBODY)
 @pytest.mark.parametrize("method", list(Method))
-async def test_everybody_ends_as_the_cast_says(town: Town, their_clinic: Clinic, slug: str, method: Method) -> None:
+async def test_everybody_ends_as_the_cast_says(
+    town: Town, their_clinic: Clinic, running: Running, slug: str, method: Method
+) -> None:
     persona, clinic = town.persona(slug), their_clinic
     visited = await visited_by(clinic, slug, method)
     assert visited.heard == words(town, slug, method)
@@ -239,6 +241,7 @@ async def test_everybody_ends_as_the_cast_says(town: Town, their_clinic: Clinic,
             assert told == [("visit", "answered"), *([("consent", "answered")] if wanted.consent else [])]
         case Refused(fault=wanted_fault):
             assert (ending, fault, validity, consent) == ("failed", wanted_fault.code, None, "not_asked")
+            assert running.of_the_cast.findall(str(visited.record.outcome.problem)) == []
             assert visited.record.face_file is None
             assert written == []
             assert told == ([("visit", wanted_fault.code)] if fault and fault.startswith("TRUST") else [])

@@ -1,15 +1,19 @@
 """J-LIS is down, slow, stale or answers rubbish: what is not known to be good is refused, and nothing is guessed."""
 
 import contextlib
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 from cryptography import x509
 
+from protocol.errors import OnshiError
 from sandbox.demo.centre import RunningCentre
+from sandbox.jlis.authority import Organisation, Purpose
 from sandbox.jlis.service import Condition, Service
 from tests.journeys.road import Road, Way
 from tests.journeys.test_cast import REFUSED
@@ -125,3 +129,28 @@ async def test_a_kept_request_waits_for_jlis_as_well(town: Town, tmp_path: Path)
         town.jlis.service.conditions[Service.OCSP] = Condition.UP
         await far.people.hears(LATE_ANSWER)
         assert len(far.names("face")) == 1
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_the_test_hierarchy_is_trusted_only_where_a_setting_names_it(
+    town: Town, tmp_path: Path, named: bool
+) -> None:
+    """Pinned and named: its cards pass as far as their status, which the stand-in does not publish for that hierarchy.
+    Pinned and not named: the centre does not start.
+    """
+    anchors = tmp_path / "anchors"
+    shutil.copytree(town.world.places.anchors, anchors)
+    (der,) = town.world.jlis.anchors(Purpose.AUTHENTICATION, Organisation.TEST)
+    (anchors / "authentication" / "test.cer").write_bytes(der)
+    plain = town.centre_settings(tmp_path / "plain.sqlite").trust
+    hierarchies = ("JPKI-LAB", "JPKI-TEST") if named else ("JPKI-LAB",)
+    trust = msgspec.structs.replace(plain, anchors=anchors, hierarchies=hierarchies)
+    if not named:
+        with pytest.raises(OnshiError, match="TRUST-021"):
+            async with town.own_centre(tmp_path, trust=trust):
+                pass
+        return
+    async with town.own_centre(tmp_path, trust=trust) as own, town.clinic(own, tmp_path / "clinic") as clinic:
+        visited = await clinic.by_pin(town.persona("test-hierarchy"))
+        assert visited.heard == [*BY_PIN, ASKING, UNKNOWN]
+        assert (await clinic.by_pin(town.persona("ordinary"))).heard == GRANTED_BY_PIN

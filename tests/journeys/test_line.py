@@ -148,6 +148,35 @@ async def test_a_line_that_is_cut_before_the_consent_is_held(town: Town, far: Cl
     assert await grants(far, "newborn") == []
 
 
+async def test_a_no_that_does_not_reach_the_centre_is_not_said_to_be_recorded(
+    town: Town, far: Clinic, road: Road
+) -> None:
+    """Nothing is granted at this visit; what was allowed an hour ago stays at the centre, and the desk says so."""
+    await far.by_pin(town.persona("newborn"), consent=(ConsentItem.DRUGS,))
+
+    async def cut() -> tuple[ConsentItem, ...]:
+        await road.turn(Way.CLOSED)
+        return ()
+
+    visited = await far.by_pin(town.persona("newborn"), consent=cut)
+    assert visited.heard == [
+        *BY_PIN,
+        ASKING,
+        VALID,
+        CONSENT,
+        (
+            "同意しないことを受け付けました。診療はこれまでどおり受けられます。",
+            "Your refusal is noted here. You are treated all the same.",
+            "センターには届いていません。この24時間に同意していた場合、その同意は期限まで残ります。",
+            "The centre could not be told: a consent given in the last 24 hours stays until it ends.",
+        ),
+        TAKE_CARD,
+    ]
+    assert visited.ended == ("answered", None, "1", "refused")
+    assert visited.values("PharmacistsInfoConsFlg") == ["0"]
+    assert await grants(far, "newborn") == ["YZK"]
+
+
 async def test_one_cut_connection_is_taken_up_again_without_a_word(town: Town, far: Clinic, road: Road) -> None:
     """A connection that a router forgot between two patients is no fault of the line."""
     await far.by_pin(town.persona("ordinary"))
@@ -191,7 +220,7 @@ async def test_rubbish_at_the_end_of_the_line_is_never_believed(
                 differing[name] = (visited.heard[len(BY_PIN) :], visited.ended)
             await road.turn(Way.OPEN)
         assert differing == {}
-        await until(lambda: len(far.names("face")) == len(RUBBISH))
+        await until(lambda: len(far.names("face")) == len(RUBBISH), 40)
         assert await far.audited() == [("visit", "answered")] * len(RUBBISH)
         assert await grants(far, "renewed") == []
 

@@ -199,8 +199,12 @@ class Clinic:
 
 async def audit(centre: RunningCentre) -> list[AuditEntry]:
     """Every entry of a centre's log, in order."""
-    rows = await centre.central.store.all(_ROWS)
-    return [canonical.decode(row["content"], AuditRow).entry for row in rows]
+    return [canonical.decode(content, AuditRow).entry for content in await audit_rows(centre)]
+
+
+async def audit_rows(centre: RunningCentre) -> list[bytes]:
+    """The rows' canonical bytes, as they lie on disk."""
+    return [row["content"] for row in await centre.central.store.all(_ROWS)]
 
 
 class Town:
