@@ -290,11 +290,14 @@ class Bulks:
         if kind is BulkKind.TICKETS:
             person_id, day = asked
             return await self._units.ticket(person_id, date.fromisoformat(day), facility=facility, now=now)
-        judged = await self._units.query(_read(asked, AskedSearch), facility=facility, day=row["asked_day"], now=now)
-        if judged.asked_key is None:
+        search, day = _read(asked, AskedSearch), row["asked_day"]
+        judged = await self._units.query(search, facility=facility, day=day, now=now)
+        if judged.limit_digest is None:
             return judged
         before = await self._store.first(s.LIMIT_BEFORE, at=facility, asked=judged.asked_key, number=number)
-        return told_of_limit(judged, before["limit_digest"] if before else None)
+        if before is not None and before["limit_digest"] is not None:
+            return told_of_limit(judged, before["limit_digest"])
+        return told_of_limit(judged, await self._units.limit_before(search, facility=facility, day=day, now=now))
 
     async def forget(self) -> None:
         """Delete what was handed out long enough; who was asked for when stays in the audit log."""

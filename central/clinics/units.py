@@ -6,7 +6,7 @@ Facts: reference clinic-interface 3.5 (which elements a unit has), 3.6, 3.7; OQS
 import dataclasses
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -108,6 +108,11 @@ class Units:
             limit_digest=_limit_digest(result),
         )
 
+    async def limit_before(self, asked: AskedSearch, *, facility: str, day: date, now: datetime) -> str | None:
+        """The digest of the limit certificate at the end of the month before: for a facility's first bulk."""
+        judged = await self.query(asked, facility=facility, day=day.replace(day=1) - timedelta(days=1), now=now)
+        return judged.limit_digest
+
     async def registration(self, asked: AskedRegistration, *, facility: str, now: datetime) -> Judged:
         """A 照会番号 to register."""
         try:
@@ -141,7 +146,7 @@ class Units:
 
 
 def told_of_limit(judged: Judged, before: str | None) -> Judged:
-    """The unit with OQSCD014: 0 when the facility's last bulk saw the same certificate, else 1 (or cannot be told)."""
+    """The unit with OQSCD014: 0 when the same certificate was there before, else 1 (or cannot be told)."""
     unit = judged.unit
     if not isinstance(unit, BulkUnit) or unit.result is None or judged.limit_digest is None:
         return judged

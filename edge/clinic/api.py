@@ -10,13 +10,15 @@ import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
 import structlog
 from aiohttp import web
 
-from edge.clinic.bulk import Bulk
+from edge.clinic import appointments
+from edge.clinic.bulk import Bulk, finished
 from edge.clinic.names import Kind
 from edge.clinic.requests import Requests
 from edge.clinic.visits import VisitEvent, VisitFeed
@@ -41,6 +43,7 @@ LONGEST_WAIT = 55.0
 """Seconds of one long poll: below the minute after which proxies give up."""
 HEARTBEAT_SECONDS = 15.0
 STREAMS = 32
+APPOINTMENTS_SECONDS = 1800.0
 BULKS: dict[str, tuple[Kind, type[BulkRequest] | type[ReferenceNumberBulkRequest]]] = {
     "queries": (Kind.BULK_QUERY, BulkRequest),
     "reference-numbers": (Kind.BULK_REFERENCE_NUMBER, ReferenceNumberBulkRequest),
@@ -105,6 +108,7 @@ class LocalApi:
         made.router.add_post("/v1/reference-numbers", self._reference_number)
         made.router.add_post("/v1/bulk/{kind}", self._upload)
         made.router.add_get("/v1/bulk/{kind}/{number}", self._results)
+        made.router.add_post("/v1/appointments/{day}", self._appointments)
         return made
 
     # --- border -----------------------------------------------------------------------------------------------------
@@ -210,12 +214,49 @@ class LocalApi:
         answer = await self._bulk.download(Kind(f"{kind.value[:-2]}02"), download)
         return web.Response(body=await asyncio.to_thread(_encoded, answer), content_type="application/json")
 
-    async def _read(self, request: web.Request, kind: type[M]) -> M:
+    async def _appointments(self, request: web.Request) -> web.StreamResponse:
+        """A day's list in, what differs out: progress as server-sent events, the last one the result."""
         try:
-            tree = msgspec.json.decode(await request.read())
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise OnshiError(input_.MESSAGE_MALFORMED) from None
-        message = await asyncio.to_thread(read_json, tree, kind)
+            day = date.fromisoformat(request.match_info["day"])
+        except ValueError:
+            raise OnshiError(clinic.API_REQUEST, parameter="day") from None
+        data = await request.read()
+        if request.content_type == "text/csv":
+            listed = await asyncio.to_thread(appointments.read_csv, data)
+        else:
+            listed = await asyncio.to_thread(lambda: appointments.read_objects(_decoded(data)))
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        told: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
+
+        def progress(done: int, errors: int) -> None:
+            told.put_nowait(("progress", {"done": done, "of": len(listed), "errors": errors}))
+
+        async def work() -> None:
+            asked = appointments.request(listed, day=day, facility=self._rules.facility)
+            name = secrets.token_hex(16)
+            try:
+                answer = await finished(self._bulk, asked, name=name, told=progress, seconds=APPOINTMENTS_SECONDS)
+                found = await asyncio.to_thread(appointments.differences, listed, answer)
+                told.put_nowait(("result", {"differences": found}))
+            except OnshiError as refused:
+                told.put_nowait(("refused", problem(refused)))
+
+        working = asyncio.create_task(work(), name="appointments")
+        try:
+            await response.prepare(request)
+            kind = ""
+            while kind not in {"result", "refused"}:
+                kind, value = await told.get()
+                await response.write(b"event: %s\ndata: %s\n\n" % (kind.encode(), msgspec.json.encode(value)))
+        except ConnectionResetError:
+            log.info("appointments_left")
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+        return response
+
+    async def _read(self, request: web.Request, kind: type[M]) -> M:
+        message = await asyncio.to_thread(read_json, _decoded(await request.read()), kind)
         if str(getattr(message, "facility", "")) != self._rules.facility:
             raise OnshiError(clinic.FOREIGN_FACILITY)
         return message
@@ -226,6 +267,13 @@ def _bulk(request: web.Request) -> tuple[Kind, type[BulkRequest] | type[Referenc
     if found is None:
         raise OnshiError(clinic.REQUEST_KIND_NOT_YET)
     return found
+
+
+def _decoded(data: bytes) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise OnshiError(input_.MESSAGE_MALFORMED) from None
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

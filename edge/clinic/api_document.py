@@ -66,6 +66,14 @@ def document(version: str) -> dict[str, Any]:
         "/v1/reference-numbers": {
             "post": _message("Register a 照会番号", ReferenceNumberRequest, ReferenceNumberAnswer)
         },
+        "/v1/appointments/{day}": {
+            "post": _operation(
+                "A day's appointments (CSV, or a JSON list): events `progress`, then `result` with what differs",
+                {"text/event-stream": {"schema": {"type": "string"}}},
+                parameters=[_parameter("day", "YYYY-MM-DD.", "path")],
+                requestBody={"required": True, "content": {"text/csv": {}, **_schema({"type": "array"})}},
+            )
+        },
         "/v1/bulk/queries": {"post": _upload("Bulk query", BulkRequest)},
         "/v1/bulk/queries/{number}": {"get": _results("Progress (SegmentOfResult 2) or results", BulkAnswer)},
         "/v1/bulk/reference-numbers": {"post": _upload("Bulk registration of 照会番号", ReferenceNumberBulkRequest)},

@@ -18,7 +18,7 @@ from edge.uplink import answers
 from edge.uplink.port import Centre, deferrable
 from protocol import codes
 from protocol.eras import JST
-from protocol.errors import OnshiError, clinic
+from protocol.errors import CATALOGUE, OnshiError, clinic, uplink
 from protocol.messages import (
     BULK_BYTES,
     MESSAGES,
@@ -133,3 +133,36 @@ def upload_of(kind: Kind) -> Kind:
 
 def result_type(kind: Kind) -> type[Download]:
     return ReferenceNumberBulkAnswer if upload_of(kind) is Kind.BULK_REFERENCE_NUMBER else BulkAnswer
+
+
+async def finished(
+    bulk: Bulk, asked: BulkRequest, *, name: str, told: Callable[[int, int], None], seconds: float
+) -> BulkAnswer:
+    """Upload and wait for the result; ``told`` gets how many are done and how many of them failed.
+
+    Raises `OnshiError`: the centre's own refusal, or ``LINE-…`` when it took longer than ``seconds``.
+    """
+    reception = await bulk.upload(Kind.BULK_QUERY, asked, name=name)
+    if reception.reception_number is None:
+        raise _said(reception.error_code, reception.error_message)
+    download = BulkDownload(facility=asked.facility, reception_number=reception.reception_number)
+    pause = 0.2
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                answer = await bulk.download(Kind.BULK_QUERY_RESULT, download)
+                if not isinstance(answer, BulkAnswer) or answer.segment is codes.SegmentOfResult.FAILED:
+                    raise _said(answer.error_code, answer.error_message)
+                told(answer.processed or 0, answer.errors or 0)
+                if answer.segment is codes.SegmentOfResult.NORMAL:
+                    return answer
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, 5.0)
+    except TimeoutError:
+        raise OnshiError(uplink.CENTRE_SLOW, reception=reception.reception_number) from None
+
+
+def _said(code: str | None, words: str | None) -> OnshiError:
+    """The fault that a message named; one that this version does not know keeps its words."""
+    known = CATALOGUE.get(code or "")
+    return OnshiError(known or uplink.ANSWER_UNREADABLE, **({} if known else {"reason": words or ""}))

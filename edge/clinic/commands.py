@@ -5,21 +5,24 @@ Exit codes: 0 done or stopped, 1 refused (catalogue error on stderr), 2 the word
 
 import asyncio
 import json
+import secrets
 import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+import msgspec
 import structlog
 
 from protocol.errors import OnshiError
 
 if TYPE_CHECKING:
     from edge.settings import EdgeSettings
+    from protocol.messages import BulkAnswer
 
 ROOT = click.option(
     "--root",
@@ -114,6 +117,55 @@ async def _serve(settings: "EdgeSettings") -> None:
             if api is not None:
                 await api.cleanup()
             await files.close()
+
+
+@clinic.command()
+@click.argument("file", type=click.File("rb"))
+@ROOT
+@CONFIG
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Day asked for; tomorrow (Japan) when not given.")
+@click.option("--wait", default=600, show_default=True, help="Longest time to wait for the results, seconds.")
+@click.option("--encoding", type=click.Choice(["UTF-8", "Shift_JIS"]), default="UTF-8", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of CSV.")
+@guarded
+def appointments(
+    file: BinaryIO, root: Path, config: Path | None, day: datetime | None, wait: int, encoding: str, as_json: bool
+) -> None:
+    """Ask for all appointments of a day (CSV) at once; print what differs from the list. Exit 1: lines failed."""
+    from edge.clinic import appointments as lists
+    from protocol.codes import CharacterCode
+
+    listed = lists.read_csv(file.read())
+    asked = day.date() if day else (datetime.now(UTC) + timedelta(hours=9, days=1)).date()
+    answer = asyncio.run(_bulk(settings_in(root, config), lists.request, listed, asked, wait))
+    found = lists.differences(listed, answer)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        code = CharacterCode.SHIFT_JIS if encoding == "Shift_JIS" else CharacterCode.UTF_8
+        click.echo(lists.write_csv(found, code), nl=False)
+    sys.exit(1 if any(one.what is lists.What.ERROR for one in found) else 0)
+
+
+async def _bulk(
+    settings: "EdgeSettings", request: Callable[..., Any], listed: Any, day: date, wait: int
+) -> "BulkAnswer":
+    """Upload, wait with progress on stderr, and give the result."""
+    from edge.clinic.bulk import Bulk, finished
+    from edge.clinic.habits import Habits
+    from edge.daemon import connect
+    from edge.uplink.device import DeviceKey
+
+    key = DeviceKey.load(settings.files.key, settings.device.id)
+    facility = settings.device.facility
+    async with connect(settings, key) as centre:
+        bulk = Bulk(centre, facility=facility, clock=lambda: datetime.now(UTC), habits=Habits())
+        asked = request(listed, day=day, facility=facility)
+
+        def told(done: int, errors: int) -> None:
+            click.echo(f"{done}/{len(listed)}  errors {errors}", err=True)
+
+        return await finished(bulk, asked, name=secrets.token_hex(16), told=told, seconds=wait)
 
 
 @clinic.command()

@@ -226,3 +226,12 @@ API_CROWDED = Fault(
     vendor="The number of open event streams is limited; details name the limit.",
     repeat=Repeat.LATER,
 )
+APPOINTMENTS = Fault(
+    code="CLINIC-044",
+    kind=Kind.BAD_INPUT,
+    desk_ja="予約の一覧を読み取れません。",
+    desk_en="The list of appointments cannot be read.",
+    next_ja="一覧の列名と行を確認してください。",
+    next_en="Check the list's column names and lines.",
+    vendor="CSV with a first line of column names, or a JSON list; details name the line, and what is wrong with it.",
+)

@@ -188,12 +188,17 @@ async def test_a_changed_limit_certificate_is_flagged_against_the_facilitys_last
         (unit,) = (await desk.results(reception.reception_number, facility=facility)).units
         return str(unit.result.limit_changed)
 
-    assert [await flag(), await flag()] == ["1", "0"]
+    assert [await flag(), await flag()] == ["0", "0"]
     limit = e.LimitCertificate(
         record=record(), kind="01", income_class="A03", issued_on=TODAY, valid_from=TODAY, valid_through=None
     )
     await desk.world.add(limit)
     assert [await flag(OTHER_CLINIC), await flag(), await flag(), await flag(OTHER_CLINIC)] == ["1", "1", "0", "0"]
+    await desk.world.insured(key=record(number="88"), since=TODAY)
+    new = await desk.upload([asked(record(number="88"))])
+    await desk.work()
+    (unit,) = (await desk.results(new.reception_number)).units
+    assert unit.result.limit_changed is codes.LimitChanged.YES_OR_UNKNOWN
 
 
 async def test_results_are_forgotten_after_a_week(desk: Desk) -> None:
