@@ -158,15 +158,20 @@ class Outbox:
                 wait = FIRST_WAIT_SECONDS
                 await self._wake.wait()
                 continue
-            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-            pause = asyncio.sleep if down else self._woken
-            await pause(wait * (0.5 + self._jitter() / 2))
+            longer = min(wait * 2, LONGEST_WAIT_SECONDS)
+            pause = longer * (0.5 + self._jitter() / 2)
+            if down:
+                await asyncio.sleep(pause)
+            elif await self._woken(pause):
+                continue
+            wait = longer
 
-    async def _woken(self, seconds: float) -> None:
-        """Until something more is kept, for that long at most."""
+    async def _woken(self, seconds: float) -> bool:
+        """Whether something more is kept within that time."""
         with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow a cancellation
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
+        return self._wake.is_set()
 
     async def deliver(self, centre: Centre, answered: Answered, refused: Refused) -> OnshiError | None:
         """One pass, oldest first. Gives the fault when the line or the hand-over is down.
