@@ -3,6 +3,7 @@
 import click
 
 from bench.clinic import clinic
+from bench.face import face
 from bench.ocr import ocr
 from bench.register import register
 from bench.visit import visit
@@ -17,6 +18,7 @@ def main(context: click.Context) -> None:
 
 
 main.add_command(clinic)
+main.add_command(face)
 main.add_command(ocr)
 main.add_command(register)
 main.add_command(visit)

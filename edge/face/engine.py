@@ -72,7 +72,7 @@ class LeanEngine:
         ratio = np.array([width / small.shape[1], height / small.shape[0]], dtype=np.float32)
         below, right = (-small.shape[0]) % 32, (-small.shape[1]) % 32
         padded = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-        blob = padded.transpose(2, 0, 1)[None].astype(np.float32)
+        blob = cv2.dnn.blobFromImage(padded)
         names = [one.name for one in self._detector.get_outputs()]
         outputs = dict(zip(names, cast(list[Vector], self._detector.run(None, {"input": blob})), strict=True))
         boxes, points, scores = _decode(outputs, padded.shape[1])
@@ -96,7 +96,7 @@ class LeanEngine:
     def embed(self, image: Image, face: Face) -> Vector:
         aligned = crop(image, face.points)
         assert aligned.shape == (SIDE, SIDE, 3)  # noqa: S101 - a programming error, not an input
-        blob = aligned[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32)
+        blob = cv2.dnn.blobFromImage(aligned, swapRB=True)
         [raw] = cast(list[Vector], self._verifier.run(None, {self._input: blob}))
         return unit(raw[0])
 

@@ -42,7 +42,7 @@ class Eyes:
         crop = cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         if side == 1:
             crop = crop[:, ::-1]
-        blob = np.ascontiguousarray(crop[:, :, ::-1].transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)
+        blob = cv2.dnn.blobFromImage(np.ascontiguousarray(crop), 1 / 255, swapRB=True)
         outputs = cast(list[Floats], self._session.run(None, {self._input: blob}))
         contour = max(outputs, key=lambda one: one.size).reshape(-1, 3)[:16, :2]
         wide = float(np.linalg.norm(contour[0] - contour[8]))

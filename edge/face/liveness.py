@@ -61,7 +61,8 @@ class Seen(NamedTuple):
     openness: float | None
     """None where the eyes were not looked at."""
     mesh: Mesh
-    cues: Cues
+    cues: Cues | None
+    """None where they were not measured; one frame in a few is enough."""
     genuine: float | None = None
     """The operator's CNN, 0 attack to 1 bona fide; None without one."""
 
@@ -123,9 +124,10 @@ class Watch:
 
 def bona_fide(frames: Sequence[Seen], detector: AttackDetector | None) -> bool:
     """Whether the cues of all frames of one try together look like a person: medians, no single frame."""
-    if not frames:
+    measured = [one.cues for one in frames if one.cues is not None]
+    if not measured:
         return False
-    chroma, moire, framed = (float(np.median(values)) for values in zip(*(one.cues for one in frames), strict=True))
+    chroma, moire, framed = (float(np.median(values)) for values in zip(*measured, strict=True))
     looks_real = chroma >= LEAST_CHROMA and moire <= MOST_MOIRE and framed <= MOST_FRAMED
     if detector is None:
         return looks_real

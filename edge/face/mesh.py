@@ -49,7 +49,7 @@ class FaceMesh:
         """The mesh of one detected face of a BGR image; points that are no numbers give presence 0."""
         forward = _crop_matrix(face)
         crop = cv2.warpAffine(image, forward, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        blob = crop[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
+        blob = cv2.dnn.blobFromImage(crop, 1 / 255, swapRB=True)
         raw, presence = cast(list[Floats], self._session.run(None, {self._input: blob}))
         return _placed(raw.reshape(POINTS, 3), float(presence.ravel()[0]), forward)
 

@@ -44,7 +44,8 @@ def decode(
                     peak = max(float(grey.max(initial=1.0)), 255.0)
                     rgb = np.repeat((grey * (255.0 / peak)).astype(np.uint8)[:, :, None], 3, axis=2)
                 else:
-                    rgb = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"), dtype=np.uint8)
+                    ImageOps.exif_transpose(opened, in_place=True)
+                    rgb = np.asarray(opened if opened.mode == "RGB" else opened.convert("RGB"), dtype=np.uint8)
     except OnshiError:
         raise
     except (
@@ -66,7 +67,7 @@ def decode(
             held.getbuffer()[:] = bytes(held.getbuffer().nbytes)
     if min(rgb.shape[:2]) < 16:
         raise OnshiError(face.PICTURE_UNREADABLE, reason="smaller than 16 pixels")
-    return np.ascontiguousarray(rgb[:, :, ::-1])
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), dtype=np.uint8)
 
 
 def decode_chip_photo(data: bytes | bytearray) -> Image:

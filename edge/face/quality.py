@@ -45,7 +45,7 @@ MOST_YAW, LEAST_PITCH, MOST_PITCH, MOST_ROLL = 0.30, 0.28, 0.78, 25.0
 """Of the five points: nose beside the eyes' middle in eye distances, nose between eyes and mouth, degrees."""
 LEAST_SHARPNESS = 0.012
 """Variance of the Laplacian of the aligned face over its brightness variance. Start value."""
-COVERED_DISTANCE, COVERED_TEXTURE = 20.0, 9.0
+COVERED_DISTANCE, COVERED_TEXTURE = 20.0, 12.0
 """CIELAB distance of mouth and chin from the skin between the eyes, and their brightness deviation, of a mask."""
 
 

@@ -35,6 +35,8 @@ LONGEST_GAP = 1.5
 """Seconds between two frames; after more than that it may be somebody else."""
 SAME_PLACE = 0.25
 """Least overlap (IoU) of a face's boxes in two frames one after the other."""
+MEASURED = 4
+"""In the challenge the costly cues are measured once in so many frames, and in every frame that looks straight."""
 SAME_PERSON, SAME_IN_MOTION = 0.45, 0.35
 """Least cosine between the good frames of one try, and between them and a frame in the middle of an action. Start
 values: a match's own, and less for a head that is turned or has its eyes closed."""
@@ -181,9 +183,7 @@ class Verification:
             return self._interrupted(Hint.LOOK_STRAIGHT)
         run.frames.append(seen)
         if run.watch is not None:
-            with self._timed("cues"):
-                bending = cues.bending(run.base.mesh, seen.mesh)
-            answer = run.watch.see(seen, bending)
+            answer = run.watch.see(seen, self._bending(run.base, seen))
             if run.watch.moved and len(run.acting) == run.done:
                 run.acting.append(self._embedded(image, face))
             if answer is Answer.REFUSED:
@@ -197,6 +197,13 @@ class Verification:
             return self._lost() if at - run.wanted_since > liveness.ANSWER_SECONDS else self._step(quality.hint)
         self._keep(image, face, seen)
         return self._ask(at) if run.done < len(run.actions) else self._decide(at)
+
+    def _bending(self, straight: Seen, seen: Seen) -> float:
+        """Only where the head is turned far enough for it to matter."""
+        if abs(seen.turn - straight.turn) < liveness.TURNED:
+            return 0.0
+        with self._timed("cues"):
+            return cues.bending(straight.mesh, seen.mesh)
 
     def _want(self, at: float) -> Step:
         """One more good frame, of a head that looks straight again."""
@@ -226,8 +233,10 @@ class Verification:
         if eyes:
             with self._timed("eyes"):
                 opened = models.eyes.openness(image, mesh)
-        with self._timed("cues"):
-            measured = cues.measure(image, face, mesh)
+        measured = None
+        if self._try.watch is None or len(self._try.frames) % MEASURED == 0:
+            with self._timed("cues"):
+                measured = cues.measure(image, face, mesh)
         genuine = None
         if models.detector is not None:
             with self._timed("detector"):
