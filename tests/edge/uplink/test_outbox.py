@@ -14,7 +14,7 @@ import pytest
 from edge.uplink.outbox import Outbox, Waiting
 from edge.uplink.sealed import BrokenSeal, SealedFolder
 from protocol import canonical
-from protocol.errors import Fault, OnshiError, clinic, device, uplink
+from protocol.errors import Fault, OnshiError, clinic, device, trust, uplink
 from protocol.visit import Method, SignedDocument, VisitAnswer, VisitRequest, VisitStatement
 from tests.edge.fakes import CERTIFICATE, FACILITY, NOW, FakeCentre, FakeSigner
 
@@ -287,3 +287,21 @@ def test_kill_9_loses_nothing_that_was_said_to_be_kept(tmp_path: Path) -> None:
 
 async def _deliver(box: Box) -> None:
     assert await box.deliver() is None
+
+
+async def test_what_the_centre_cannot_answer_yet_is_asked_ever_more_rarely(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """J-LIS was down for a morning: each kept request was asked, and written to the audit log, every second."""
+    monkeypatch.setattr("edge.uplink.outbox.FIRST_WAIT_SECONDS", 0.01)
+    box.centre.faults = {"visit": [OnshiError(trust.STATUS_UNKNOWN)] * 1000}
+    running = asyncio.create_task(box.outbox.deliver_forever(box.centre, box.answered, box.refused))
+    await box.keep(1)
+    await asyncio.sleep(0.6)
+    assert 3 <= len(box.centre.documents) <= 8
+    await box.keep(2)
+    await asyncio.sleep(0.05)
+    assert box.centre.documents[-1] == document(2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (len(box.outbox), box.got, box.lost) == (2, [], [])
