@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from edge.settings import EdgeSettings
     from protocol.messages import BulkAnswer
 
+LOOK_SECONDS = 0.03
+NUDGE_SECONDS = 1.0
 ROOT = click.option(
     "--root",
     type=click.Path(file_okay=False, path_type=Path),
@@ -166,6 +168,68 @@ async def _bulk(
             click.echo(f"{done}/{len(listed)}  errors {errors}", err=True)
 
         return await finished(bulk, asked, name=secrets.token_hex(16), told=told, seconds=wait)
+
+
+@clinic.command()
+@click.argument("visit")
+@ROOT
+@CONFIG
+@guarded
+def replay(visit: str, root: Path, config: Path | None) -> None:
+    """Drop the file of a visit into the face folder again; VISIT is its id, or the beginning of it."""
+    path = asyncio.run(_replay(settings_in(root, config), visit))
+    click.echo(path)
+
+
+async def _replay(settings: "EdgeSettings", visit: str) -> Path | None:
+    from edge.clinic.service import face_folder, habits_of
+    from edge.clinic.visits import read_kept
+    from edge.clinic.writer import WholeFiles
+    from edge.uplink.device import DeviceKey
+    from edge.uplink.sealed import SealedFolder
+
+    key = DeviceKey.load(settings.files.key, settings.device.id)
+    kept = SealedFolder(settings.files.state / "visits", key.sealing_key(), tidy=False)
+    event = read_kept(kept, visit)
+    files = WholeFiles()
+    folder = face_folder(settings.folders, files, habits_of(settings.folders))
+    try:
+        return await folder.deliver(event.message, visit=event.visit, at=datetime.now(UTC))
+    finally:
+        await asyncio.sleep(NUDGE_SECONDS)
+        await files.close()
+
+
+@clinic.command()
+@click.argument("root", type=click.Path(file_okay=False, exists=True, path_type=Path))
+@click.option("--facility", help="The appliance's 医療機関コード, to compare requests with.")
+@click.option("--seconds", type=float, help="Watch for so long; until Ctrl-C when not given.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def doctor(root: Path, facility: str | None, seconds: float | None, as_json: bool) -> None:
+    """Watch ROOT (req, res, face) and say what the clinic's software is doing wrong. Exit 1: something serious."""
+    from edge.clinic.doctor import TEXTS, Doctor
+
+    watching = Doctor(root, facility=facility)
+    end = None if seconds is None else time.monotonic() + seconds
+    serious = False
+    click.echo(f"watching {root} · Ctrl-C", err=True)
+    try:
+        while end is None or time.monotonic() < end:
+            for finding in watching.look(time.monotonic()):
+                serious |= finding.serious
+                ja, en = TEXTS[finding.sign]
+                told = {"sign": finding.sign.value, "file": finding.file, "code": finding.code, "at": finding.at}
+                if as_json:
+                    click.echo(json.dumps({**told, "serious": finding.serious, "ja": ja, "en": en}, ensure_ascii=False))
+                else:
+                    mark = "×" if finding.serious else "△"
+                    where = " ".join(part for part in (finding.code, finding.at) if part)
+                    click.echo(f"{mark} {finding.file}  {where}\n    {ja}\n    {en}")
+            time.sleep(LOOK_SECONDS)
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+    click.echo(f"requests seen: {watching.requests}", err=True)
+    sys.exit(1 if serious else 0)
 
 
 @clinic.command()

@@ -6,7 +6,7 @@ face file is `faces`; this stands before it and never holds it up. Facts: refere
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -81,10 +81,7 @@ class VisitFeed:
 
     def find(self, visit: str) -> VisitEvent:
         """By id, or a beginning of it that fits one only; raises ``CLINIC-040``."""
-        found = [event for event in self._events if visit and event.visit.startswith(visit)]
-        if len(found) != 1:
-            raise OnshiError(clinic.VISIT_NOT_KEPT)
-        return found[0]
+        return _found(self._events, visit)
 
     def _forget(self) -> None:
         """What is too old goes, and what is too much."""
@@ -109,18 +106,33 @@ class Delivery:
         return await self._folder.deliver(message, visit=visit, at=at)
 
 
+def read_kept(kept: SealedFolder, visit: str) -> VisitEvent:
+    """A kept visit by id or the beginning of it, beside a running appliance; raises ``CLINIC-040``."""
+    return _found(_loaded(kept, aside=False), visit)
+
+
+def _found(events: Sequence[VisitEvent], visit: str) -> VisitEvent:
+    found = [event for event in events if visit and event.visit.startswith(visit)]
+    if len(found) != 1:
+        raise OnshiError(clinic.VISIT_NOT_KEPT)
+    return found[0]
+
+
 def _name(event: VisitEvent) -> str:
     return f"{event.number:015d}.visit"
 
 
-def _loaded(kept: SealedFolder) -> list[VisitEvent]:
+def _loaded(kept: SealedFolder, *, aside: bool = True) -> list[VisitEvent]:
     events = []
     for name in kept.names(".visit"):
         if not _NAME.fullmatch(name):
             continue
         try:
             events.append(msgspec.json.decode(kept.read(name), type=VisitEvent))
+        except FileNotFoundError:
+            continue
         except (BrokenSeal, msgspec.MsgspecError):
             log.error("visit_unreadable", file=name)
-            kept.set_aside(name)
+            if aside:
+                kept.set_aside(name)
     return events

@@ -23,12 +23,13 @@ class BrokenSeal(Exception):
 class SealedFolder:
     """A folder of sealed files; every write is on disk when it returns."""
 
-    def __init__(self, folder: Path, key: bytes) -> None:
+    def __init__(self, folder: Path, key: bytes, *, tidy: bool = True) -> None:
+        """``tidy`` False: somebody else may be writing here, leave their unfinished files alone."""
         self._folder = folder
         self._cipher = AESGCM(key)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left_over in folder.glob("*.part"):
+            for left_over in folder.glob("*.part") if tidy else ():
                 left_over.unlink(missing_ok=True)
         except OSError as refused:
             raise OnshiError(device.DISK_FAILED, errno=refused.errno or 0) from None

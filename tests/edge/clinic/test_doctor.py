@@ -1,0 +1,144 @@
+"""The doctor names each bad habit once, shows nobody's data, and is quiet beside good software."""
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from edge.clinic.commands import clinic as command
+from edge.clinic.doctor import TEXTS, Doctor, Sign
+from edge.clinic.visits import VisitFeed
+from edge.uplink.device import DeviceKey
+from edge.uplink.sealed import SealedFolder
+from protocol.errors import clinic, input_
+from tests.edge.clinic.test_folders import request
+from tests.edge.clinic.test_kinds import DOWNLOAD
+from tests.edge.fakes import FACILITY, NOW, message
+
+NAME = "OQSsiquc01req_1.xml"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("req", "res", "face"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def signs(doctor: Doctor, *moments: float) -> list[Sign]:
+    return [finding.sign for now in moments for finding in doctor.look(now)]
+
+
+def test_good_software_hears_nothing(root: Path) -> None:
+    doctor = Doctor(root, facility=FACILITY)
+    (root / "req" / NAME).write_bytes(request())
+    assert signs(doctor, 0, 0.2) == []
+    assert doctor.requests == 1
+    (root / "req" / NAME).unlink()
+    (root / "res" / "OQSsiquc01res_1.xml").write_bytes(b"x")
+    assert signs(doctor, 1, 30) == []
+    (root / "res" / "OQSsiquc01res_1.xml").unlink()
+    assert signs(doctor, 100) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sign", "code", "at"),
+    [
+        ("note.xml", request(), Sign.NAME, clinic.REQUEST_NAME.code, ""),
+        ("EPSsiquc01req_1.xml", request(), Sign.KIND, clinic.REQUEST_KIND_NOT_YET.code, ""),
+        (NAME, b"<XmlMsg>", Sign.CONTENT, input_.MESSAGE_MALFORMED.code, ""),
+        (
+            NAME,
+            request().replace(b"19800217", b"x"),
+            Sign.CONTENT,
+            input_.BIRTH_DATE.code,
+            "MessageBody/QualificationConfirmSearchInfo/Birthdate",
+        ),
+        (NAME, request(facility="9911111111"), Sign.FACILITY, clinic.FOREIGN_FACILITY.code, ""),
+        (NAME, request(identifier=""), Sign.NO_IDENTIFIER, "", ""),
+    ],
+)
+def test_a_wrong_request_is_named_once(root: Path, name: str, data: bytes, sign: Sign, code: str, at: str) -> None:
+    doctor = Doctor(root, facility=FACILITY)
+    (root / "req" / name).write_bytes(data)
+    found = [finding for now in (0, 0.2, 0.4) for finding in doctor.look(now)]
+    assert [(one.sign, one.file, one.code, one.at) for one in found] == [(sign, name, code, at)]
+
+
+def test_slow_writing_left_overs_and_stuck_requests_are_seen(root: Path) -> None:
+    doctor = Doctor(root)
+    path = root / "req" / NAME
+    data = request()
+    found = []
+    for step in range(4):
+        path.write_bytes(data[: 200 * (step + 1)])
+        found += signs(doctor, step * 0.5)
+    path.write_bytes(data)
+    assert [*found, *signs(doctor, 2, 3)] == [Sign.SLOW]
+    assert signs(doctor, 20, 21) == [Sign.UNANSWERED]
+    (root / "req" / "a.tmp").write_bytes(b"x")
+    assert signs(doctor, 21, 100, 200) == [Sign.LEFT_OVER]
+
+
+def test_answers_that_nobody_fetches_and_refusals_are_seen(root: Path) -> None:
+    doctor = Doctor(root)
+    (root / "res" / "OQSsiquc01res_1.xml").write_bytes(b"x")
+    (root / "res" / "OQSsiquc01req_2.err").write_bytes(b"INPUT-018\r\nwords")
+    (root / "res" / "note.txt").write_bytes(b"x")
+    (refused,) = doctor.look(0)
+    assert (refused.sign, refused.code) == (Sign.REFUSED, "INPUT-018")
+    (root / "req" / NAME).write_bytes(request())
+    assert signs(doctor, 1) == [Sign.REUSED]
+    (root / "req" / NAME).unlink()
+    assert signs(doctor, 70, 80) == [Sign.UNFETCHED] * 2
+
+
+def test_hasty_downloads_are_seen(root: Path) -> None:
+    doctor = Doctor(root)
+    for number in range(2):
+        (root / "req" / f"OQSmuquc02req_{number}.xml").write_bytes(DOWNLOAD)
+        found = signs(doctor, number)
+    assert found == [Sign.HASTY]
+
+
+def test_a_missing_folder_is_told_once_until_it_is_back(root: Path) -> None:
+    doctor = Doctor(root)
+    (root / "face").rmdir()
+    assert signs(doctor, 0, 1) == [Sign.FOLDER]
+    (root / "face").mkdir()
+    assert signs(doctor, 2) == []
+
+
+def test_every_sign_has_its_words() -> None:
+    assert set(TEXTS) == set(Sign)
+
+
+def test_the_command_ends_with_1_when_something_is_serious(root: Path) -> None:
+    runner = CliRunner()
+    quiet = runner.invoke(command, ["doctor", str(root), "--seconds", "0.1"])
+    assert quiet.exit_code == 0
+    (root / "req" / "note.xml").write_bytes(b"x")
+    told = runner.invoke(command, ["doctor", str(root), "--seconds", "0.2", "--json"])
+    assert (told.exit_code, json.loads(told.stdout.splitlines()[0])["sign"]) == (1, "name")
+    assert "note.xml" in runner.invoke(command, ["doctor", str(root), "--seconds", "0.2"]).stdout
+
+
+def test_a_visits_file_is_dropped_again(root: Path, tmp_path: Path) -> None:
+    key = DeviceKey.generate(tmp_path / "device.key", "d")
+    (root / "edge.toml").write_text(
+        f'[device]\nid = "d"\nfacility = "{FACILITY}"\n[files]\nkey = "{tmp_path}/device.key"\ncertificate = "c"\n'
+        f'centre_ca = "a"\nstate = "{tmp_path}/state"\n[centre]\nurl = "https://localhost"\n'
+    )
+    kept = SealedFolder(tmp_path / "state" / "visits", key.sealing_key())
+    feed = VisitFeed(kept, clock=lambda: NOW, stay=timedelta(hours=1))
+    asyncio.run(feed.publish(message(), visit="ab" * 16, at=NOW))
+    run = CliRunner().invoke(command, ["replay", "abab", "--root", str(root)], catch_exceptions=False)
+    assert run.exit_code == 0
+    (file,) = (root / "face").iterdir()
+    assert run.stdout.strip() == str(file)
+    assert "診療　太郎".encode() in file.read_bytes()
+    again = CliRunner().invoke(command, ["replay", "cd", "--root", str(root)])
+    assert (again.exit_code, clinic.VISIT_NOT_KEPT.code in again.stderr) == (1, True)
