@@ -1,7 +1,7 @@
 """Writes the reference pages of the book from the code, so that they cannot say something else.
 
 Errors from the catalogue, commands from the command line itself, settings from their definitions, routes from the
-OpenAPI document, metrics from the registry, messages and receipt records from their field tables.
+OpenAPI document, metrics from the registry, messages, receipts and checkups from their tables.
 """
 
 import importlib
@@ -15,6 +15,7 @@ import click
 from click.testing import CliRunner
 
 import central
+from central.checkups.describe import page as checkup_page
 from central.commands import central as central_command
 from central.receipts.describe import page as receipt_page
 from central.settings import describe_settings
@@ -171,4 +172,5 @@ PAGES = {
     "routes": routes,
     "messages": message_pages,
     "receipts": receipt_page,
+    "checkups": checkup_page,
 }

@@ -47,6 +47,9 @@ class CheckupItem(msgspec.Struct, frozen=True, omit_defaults=True):
     absent: str = ""
     known: bool = True
 
+    def __repr__(self) -> str:
+        return f"CheckupItem({self.code!r})"
+
     @property
     def number(self) -> Decimal | None:
         """The number of a quantity."""
@@ -99,7 +102,7 @@ class Trend(msgspec.Struct, frozen=True):
 
 
 def build(document: Document, found: list[Observation]) -> Checkup:
-    """The checkup of a document that has no fault in its head. Raises `OnshiError` (INPUT-…) for one that has."""
+    """The checkup of a result document that has no fault; what has one gives none."""
     values = document.values
     symbol, branch = values.get("symbol", ""), values.get("branch", "")
     person = PersonKeys(

@@ -22,7 +22,7 @@ _SECTION_SYSTEM = OID + "1010"
 _METHOD_SYSTEM = OID + "1007"
 NOT_ASKED = "negationInd"
 """Stands for the nullFlavor of an observation that says it was not made."""
-_FLAVORS = frozenset("NI INV DER OTH NINF PINF UNC MSK NA UNK ASKU NAV NASK NAVU QS TRC NP".split())
+_FLAVORS = frozenset({"NI", "INV", "DER", "OTH", "NINF", "PINF", "UNC", "MSK", "NA", "UNK", "ASKU", "NAV", "NASK"})
 """nullFlavor of HL7 V3."""
 _NUMBER = re.compile(r"-?([0-9]{1,9})(?:\.([0-9]{1,6}))?")
 _LOCAL_CODE = re.compile(r"[0-9A-Za-z]{1,17}")

@@ -22,10 +22,14 @@ _TABLES_WITH_CHECK_DIGIT = "134"
 
 @dataclass(slots=True)
 class Document:
-    """What was read. ``values`` holds what stands there, even when it is wrong; ``wrong`` the names that are."""
+    """What was read. ``values`` holds what stands there, even when it is wrong; ``wrong`` the names that are.
+
+    ``of_kind``: root element and namespace are those of the layout.
+    """
 
     file: str
     layout: Layout
+    of_kind: bool = True
     values: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     systems: dict[str, str] = field(default_factory=dict)
@@ -58,6 +62,7 @@ def read(root: Element, layout: Layout, file: str) -> Document:
     """The values of a document. A root of another kind gives that one fault and no values."""
     document = Document(file, layout)
     if (root.name, root.namespace) != (layout.root, layout.namespace):
+        document.of_kind = False
         document.wrong.update(one.name for one in layout.values)
         document.faults.append(finding(checkups.DOCUMENT_KIND, file, line=root.line, path="/"))
         return document
@@ -87,10 +92,10 @@ def _read(document: Document, root: Element, one: Value, missing: set[str]) -> N
         return
     written = element.attributes.get(one.attribute, "") if one.attribute else element.text
     system = element.attributes.get("root", element.attributes.get("codeSystem", ""))
+    if not written and one.rule is Rule.SYMBOL:  # 後期高齢者 have none
+        return
     document.values[one.name] = written
     document.systems[one.name] = system.removeprefix(OID)
-    if not written and not one.required and not one.attribute:
-        return
     fault = _system_fault(one, system) or value_fault(one, written, document.systems[one.name])
     if fault is not None:
         document.wrong.add(one.name)
