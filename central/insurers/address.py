@@ -54,9 +54,7 @@ _GA = str.maketrans("ケガが", "ヶヶヶ")
 def _place(name: str) -> str | None:
     """Prefecture, county and 大字 left out, variants made one."""
     name = _COUNTY.sub("", _PREFECTURE.sub("", name))
-    return kanji_key(
-        name.replace("大字", "").replace("字", "").replace("ケ", "ヶ").replace("ガ", "ヶ").replace("が", "ヶ")
-    )
+    return kanji_key(re.sub("大?字", "", name).translate(_GA))
 
 
 @lru_cache(maxsize=16384)

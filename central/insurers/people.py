@@ -24,7 +24,7 @@ UPDATE insurers_plan AS p SET conflicts = coalesce({other}, false) AND p.effect 
   FROM insurers_staging s, insurers_individual i
  WHERE p.upload_id = :upload AND p.effect IN ('new', 'same', 'change') AND s.upload_id = :upload AND s.line = p.line
    AND i.individual = s.individual
-   AND (i.birth_date <> s.birth_date OR i.sex <> s.sex
+   AND (i.birth_date <> s.birth_date OR i.sex <> s.sex OR (s.verdict = 'match' AND NOT i.matched)
         OR (s.kana_key IS NOT NULL AND i.kana_key IS DISTINCT FROM s.kana_key)
         OR (s.kanji_key IS NOT NULL AND i.kanji_key IS DISTINCT FROM s.kanji_key)
         OR (s.address_key IS NOT NULL AND i.address_key IS DISTINCT FROM s.address_key))""",
@@ -51,6 +51,7 @@ SELECT s.line_id || 'h' || row_number() OVER (PARTITION BY x.person_id ORDER BY 
        CASE WHEN x.valid_from = x.birth_date OR x.valid_from < s.birth_date THEN s.birth_date ELSE x.valid_from END,
        coalesce(x.valid_to, :today), :moment
   FROM {changed} JOIN register_person x ON x.person_id = c.person_id AND x.recorded_to = :moment
+  JOIN insurers_individual i ON i.individual = s.individual AND i.matched
  WHERE x.recorded_from < :moment AND x.valid_from < :today AND s.birth_date < coalesce(x.valid_to, :today)""",
     changed=_CHANGED_LINE,
 )
@@ -65,9 +66,10 @@ SELECT s.line_id || 'h', x.person_id,
        CASE WHEN s.address_key IS NULL THEN x.address ELSE s.address END,
        CASE WHEN s.address_key IS NULL THEN x.postal_code ELSE s.postal_code END,
        x.other_name, x.other_kana, x.support_measure,
-       CASE WHEN x.recorded_from = :moment OR x.valid_from >= :today OR s.birth_date >= :today THEN s.birth_date
-            ELSE :today END, :moment
+       CASE WHEN NOT i.matched OR x.recorded_from = :moment OR x.valid_from >= :today OR s.birth_date >= :today
+            THEN s.birth_date ELSE :today END, :moment
   FROM {changed} JOIN register_person x ON x.person_id = c.person_id AND x.recorded_to = :moment
+  JOIN insurers_individual i ON i.individual = s.individual
  WHERE x.valid_to IS NULL""",
     changed=_CHANGED_LINE,
 )
@@ -93,7 +95,7 @@ UPDATE_INDIVIDUALS = made(
     """
 UPDATE insurers_individual AS i SET birth_date = s.birth_date, sex = s.sex,
        kana_key = coalesce(s.kana_key, i.kana_key), kanji_key = coalesce(s.kanji_key, i.kanji_key),
-       address_key = coalesce(s.address_key, i.address_key)
+       address_key = coalesce(s.address_key, i.address_key), matched = true
   FROM {changed} WHERE i.individual = s.individual""",
     changed=_CHANGED_LINE,
 )

@@ -44,9 +44,11 @@ class Spool:
             for chunk in chunks:
                 octets += len(chunk)
                 rest += chunk
-                while len(rest) > PART:
-                    file.write(_part(cipher, upload_id, at, rest[:PART], last=False))
-                    rest, at = rest[PART:], at + 1
+                begin = 0
+                while len(rest) - begin > PART:
+                    file.write(_part(cipher, upload_id, at, rest[begin : begin + PART], last=False))
+                    begin, at = begin + PART, at + 1
+                rest = rest[begin:]
             file.write(_part(cipher, upload_id, at, rest, last=True))
             file.flush()
             os.fsync(file.fileno())

@@ -242,9 +242,10 @@ ON CONFLICT (lookup_key, symbol_key, branch) DO NOTHING""",
 INSERT_INDIVIDUALS = made(
     "insert.individuals",
     """
-INSERT INTO insurers_individual (individual, key_id, person_id, birth_date, sex, kana_key, kanji_key, address_key)
+INSERT INTO insurers_individual (individual, key_id, person_id, birth_date, sex, kana_key, kanji_key, address_key,
+                                 matched)
 SELECT s.individual, CAST(:key_id AS VARCHAR(40)), p.person_id, s.birth_date, s.sex, s.kana_key, s.kanji_key,
-       s.address_key
+       s.address_key, s.verdict = 'match'
   {line} AND p.new_person AND p.effect IN ('new', 'change')
 ON CONFLICT (individual) DO NOTHING""",
     line=_LINE,

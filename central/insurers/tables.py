@@ -29,10 +29,13 @@ individual = sa.Table(
     _text("kana_key", 400, optional=True),
     _text("kanji_key", 400, optional=True),
     _text("address_key", 800, optional=True),
+    Column("matched", sa.Boolean, nullable=False),
     sa.PrimaryKeyConstraint("individual"),
     info={"distribution": "individual"},
 )
-"""Keyed hash of a 個人番号 → person, with what the person is compared by (search keys, never shown)."""
+"""Keyed hash of a 個人番号 → person, with what the person is compared by (search keys, never shown).
+
+``matched``: that is what the resident register says; else a later line that fits corrects it from birth on."""
 sa.Index(None, individual.c.person_id)
 sa.Index(None, individual.c.birth_date, individual.c.kana_key)
 

@@ -27,12 +27,12 @@ class NumberRule(StrEnum):
 
 @lru_cache(maxsize=65536)
 def day(text: str) -> date | None:
-    """The day that YYYYMMDD names, from Meiji on; None when there is none."""
+    """The day that YYYYMMDD names, from Meiji on; None when there is none (the open end is none)."""
     try:
         found = eras.day(text)
     except OnshiError:
         return None
-    return found if found >= _FIRST else None
+    return found if _FIRST <= found < date.max else None
 
 
 def individual_check_digit(body: str) -> int:

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("kana_key", sa.String(length=400), nullable=True),
         sa.Column("kanji_key", sa.String(length=400), nullable=True),
         sa.Column("address_key", sa.String(length=800), nullable=True),
+        sa.Column("matched", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("individual", name=op.f("pk_insurers_individual")),
         info={"distribution": "individual"},
     )
