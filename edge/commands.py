@@ -74,8 +74,15 @@ def fail(error: OnshiError, *, as_json: bool) -> NoReturn:
 
 def _settings(config: Path) -> "EdgeSettings":
     from edge.settings import read_settings
+    from protocol.errors.input_ import SETTING_WRONG
 
-    return read_settings(config.read_text("utf-8"), file=str(config), environment=os.environ)
+    try:
+        text = config.read_text("utf-8")
+    except OSError as failed:
+        raise OnshiError(SETTING_WRONG, file=str(config), reason=failed.strerror or "unreadable") from None
+    except UnicodeDecodeError:
+        raise OnshiError(SETTING_WRONG, file=str(config), line=1, reason="not UTF-8") from None
+    return read_settings(text, file=str(config), environment=os.environ)
 
 
 _CONFIG = click.option(

@@ -4,6 +4,7 @@ Exit codes: 0 done · 1 refused or failed, the catalogue error is on stderr · 2
 130 interrupted. Programs read ``--json``; progress goes to stderr.
 """
 
+import sys
 from importlib.metadata import EntryPoint, entry_points
 
 import click
@@ -51,5 +52,18 @@ def main() -> None:
     """Onshi (オン資): online eligibility confirmation, from the card on the reader to the clinic's software."""
 
 
+def run() -> None:
+    """What ``onshi`` on the command line calls: `main`, with 130 after Ctrl-C at whatever moment."""
+    try:
+        main.main(standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except click.ClickException as refused:
+        refused.show()
+        sys.exit(refused.exit_code)
+    except click.exceptions.Exit as over:
+        sys.exit(over.exit_code)
+
+
 if __name__ == "__main__":
-    main()
+    run()

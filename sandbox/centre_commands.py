@@ -17,7 +17,7 @@ from sandbox.demo.centre import RunningCentre, running_centre
 from sandbox.demo.commands import DEFAULT_WORLD
 from sandbox.demo.logs import logging_to
 from sandbox.demo.outside import running_jlis
-from sandbox.world.world import World, WorldInUse
+from sandbox.world.world import World, WorldRefused
 
 DEVICE = "integrator-1"
 
@@ -42,7 +42,7 @@ def centre(root: Path, folder: Path) -> None:
     try:
         with World.open(folder) as world, logging_to(world.places.log):
             asyncio.run(_serve(world, root))
-    except WorldInUse as held:
+    except WorldRefused as held:
         raise click.ClickException(str(held)) from None
 
 

@@ -4,8 +4,11 @@
 are pytest's own, so that whoever reads the log sees how many tests ran.
 """
 
+import json
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import coverage
 
@@ -14,11 +17,13 @@ ROOMS = ("protocol", "edge/card", "central/trust", "central/presence", "central/
 
 
 def branch_coverage(room: str) -> float:
-    """Percentage of lines and branches of a room that the last run reached."""
+    """Percentage of a room's branches that the last run took; lines do not count."""
     data = coverage.Coverage()
     data.load()
-    with open("/dev/null", "w", encoding="ascii") as nowhere:
-        return data.report(include=[f"{room}/*"], file=nowhere, show_missing=False)
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        data.json_report(include=[f"{room}/*"], outfile=report.name)
+        totals = json.loads(Path(report.name).read_bytes())["totals"]
+    return 100.0 * totals["covered_branches"] / totals["num_branches"]
 
 
 def main() -> int:
@@ -47,7 +52,7 @@ def main() -> int:
     low = []
     for room in ROOMS:
         reached = branch_coverage(room)
-        print(f"coverage {room}: {reached:.1f} % of lines and branches (floor {FLOOR:.0f} %)")
+        print(f"coverage {room}: {reached:.1f} % of branches (floor {FLOOR:.0f} %)")
         if reached < FLOOR:
             low.append(room)
     if low:

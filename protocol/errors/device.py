@@ -85,3 +85,31 @@ DEFECT = Fault(
     vendor="Unhandled exception in a visit; its kind is in the log.",
     repeat=Repeat.NOW,
 )
+WORLD_ELSEWHERE = Fault(
+    code="DEVICE-020",
+    kind=Kind.CONFLICT,
+    desk_ja="このフォルダーには、試験用の世界ではないファイルがあります。",
+    desk_en="This folder holds files that are not of a toy world.",
+    next_ja="空のフォルダーか新しいフォルダーを --world で選んでください。",
+    next_en="Choose an empty folder, or a new one, with --world.",
+    vendor="the sandbox opens a world only in an empty folder or in a world, because it forgets the last run there",
+)
+WORLD_NOT_WRITABLE = Fault(
+    code="DEVICE-021",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="試験用の世界のフォルダーに書き込めません。",
+    desk_en="The folder of the toy world cannot be written.",
+    next_ja="書き込めるフォルダーを --world で選んでください。",
+    next_en="Choose a folder that you may write with --world.",
+    vendor="making or writing the sandbox's world folder failed",
+)
+WORLD_IN_USE = Fault(
+    code="DEVICE-022",
+    kind=Kind.CONFLICT,
+    desk_ja="試験用の世界は、ほかのプログラムが使っています。",
+    desk_en="Another program is using this toy world.",
+    next_ja="そのプログラムを止めるか、別のフォルダーを --world で選んでください。",
+    next_en="Stop that program, or choose another folder with --world.",
+    vendor="the sandbox's world folder is locked by another process",
+    repeat=Repeat.LATER,
+)

@@ -17,7 +17,7 @@ from sandbox.cast import Persona, UnknownPersona
 from sandbox.demo.faces import DEFAULT_SHOWN, SHOWN, DemoFace
 from sandbox.demo.logs import logging_to
 from sandbox.demo.show import Choice, ReaderKind, Show
-from sandbox.world.world import World, WorldRefused
+from sandbox.world.world import World
 
 DEFAULT_WORLD = Path(".onshi/world")
 
@@ -108,8 +108,6 @@ def demo(
                 as_json=as_json,
             )
             code = asyncio.run(Show(world, choice, sys.stdout).run())
-    except WorldRefused as held:
-        raise click.ClickException(str(held)) from None
     except OnshiError as refused:
         _refuse(refused, as_json)
         code = 1

@@ -17,6 +17,7 @@ from typing import IO
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.visit.clerks import hash_code
+from protocol.errors import Fault, OnshiError, device
 from sandbox.cast import Persona, cast, find
 from sandbox.clock import japan_day, now
 from sandbox.jlis.authority import Purpose
@@ -32,29 +33,39 @@ SEED = "onshi"
 CENTRE_CA, CENTRE, DEVICE_CA = "centre-ca", "centre", "device-ca"
 
 
-class WorldRefused(RuntimeError):
+class WorldRefused(OnshiError):
     """No world can be had in this folder; the message says why and what to do."""
+
+    def __init__(self, fault: Fault, folder: Path, words: str) -> None:
+        super().__init__(fault, folder=str(folder))
+        self._words = words
+
+    def __str__(self) -> str:
+        return self._words
 
 
 class NotAWorld(WorldRefused):
     """The folder holds something else: a world that is opened forgets its last run, and must not forget that."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder} holds files that are no world; choose an empty folder, or a new one, with --world")
+        words = f"{folder} holds files that are no world; choose an empty folder, or a new one, with --world"
+        super().__init__(device.WORLD_ELSEWHERE, folder, words)
 
 
 class WorldNotWritable(WorldRefused):
     """The folder cannot be made or written."""
 
     def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"the world in {folder} cannot be written: {reason}; choose another --world")
+        words = f"the world in {folder} cannot be written: {reason}; choose another --world"
+        super().__init__(device.WORLD_NOT_WRITABLE, folder, words)
 
 
 class WorldInUse(WorldRefused):
     """Another process holds the folder."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"the world in {folder} is in use by another process; stop it, or choose another --world")
+        words = f"the world in {folder} is in use by another process; stop it, or choose another --world"
+        super().__init__(device.WORLD_IN_USE, folder, words)
 
 
 class World:
