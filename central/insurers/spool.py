@@ -8,6 +8,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -87,8 +88,16 @@ class Spool:
         path.unlink(missing_ok=True)
 
     def kept(self) -> list[str]:
-        """Ids of all files that are there."""
-        return sorted(path.name.removesuffix(".csv.enc") for path in self._folder.glob("*.csv.enc"))
+        """Ids of all files of which something is there."""
+        return sorted(
+            {path.name.partition(".")[0] for end in ("*.csv.enc", "*.key") for path in self._folder.glob(end)}
+        )
+
+    def kept_since(self, upload_id: str) -> datetime:
+        """When the file was begun."""
+        return datetime.fromtimestamp(
+            min((path.stat().st_mtime for path in self._paths(upload_id) if path.exists()), default=0.0), UTC
+        )
 
 
 def _nonce(at: int) -> bytes:

@@ -39,6 +39,7 @@ from protocol.errors import insurers as faults
 IN_FLIGHT = 3
 """Requests to the resident register under way at once."""
 LATE = timedelta(days=5)
+ORPHAN = timedelta(hours=1)
 LEARN = 1000
 """From this many lines on the database is told to look at its tables anew."""
 
@@ -449,10 +450,16 @@ class Importer:
         await merge.wipe(self._store, upload)
 
     async def tidy(self) -> None:
-        """Destroys files whose upload is over or was never entered (the process ended in between)."""
+        """Destroys files that no upload waits for: it is over, or was never entered (the process ended in between).
+
+        A file younger than an hour may be one that is just coming in.
+        """
+        now = self._parts.clock()
         for upload in self._parts.spool.kept():
             row = await self._store.first(_ONE, upload=upload)
-            if row is not None and State(row["state"]) in OVER:
+            if row is None and now - self._parts.spool.kept_since(upload) > ORPHAN:
+                self._parts.spool.destroy(upload)
+            elif row is not None and State(row["state"]) in OVER:
                 await self._clean(upload)
 
 

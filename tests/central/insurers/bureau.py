@@ -1,4 +1,4 @@
-"""An insurer's office for tests: one register, an importer, a resident register in memory, short ways to write lines."""
+"""An insurer's office for tests: one register, an importer, residents in memory, short ways to write lines."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -45,7 +45,11 @@ class Town:
     def settle(self, place: int, **items: str) -> str:
         """A resident; gives the number. Everybody differs in name and birth date unless told."""
         number = number_of(place)
-        values = {"name": f"見本　{place}郎", "kana": f"ミホン　{place}ロウ", "birth_date": f"1980{1 + place % 12:02d}15"}
+        values = {
+            "name": f"見本　{place}郎",
+            "kana": f"ミホン　{place}ロウ",
+            "birth_date": f"1980{1 + place % 12:02d}15",
+        }
         values |= {"sex": "1", "address": ADDRESS} | items
         self.known[number] = Resident(**values)
         return number
@@ -64,7 +68,9 @@ class Town:
 
 def csv_file(lines: Sequence[dict[str, str]], *, encoding: str = "utf-8", end: str = "\r\n") -> bytes:
     """A whole upload; serial numbers are put in."""
-    rows = [",".join(str(n) if c.key == "serial" else one.get(c.key, "") for c in COLUMNS) for n, one in enumerate(lines, 1)]
+    rows = [
+        ",".join(str(n) if c.key == "serial" else one.get(c.key, "") for c in COLUMNS) for n, one in enumerate(lines, 1)
+    ]
     return (end.join([HEADER, *rows, f"{COUNT_MARK},{len(lines)}"]) + end).encode(encoding)
 
 
@@ -131,12 +137,13 @@ class Bureau:
         return await self.store.all(Statement(f"test.{sql}", sa.text(sql)), **values)
 
     async def current(self, table: str) -> list[Row]:
-        return list(await self.rows(f"SELECT * FROM register_{table} WHERE recorded_to IS NULL ORDER BY valid_from"))
+        return list(await self.rows(f"SELECT * FROM register_{table} WHERE recorded_to IS NULL ORDER BY valid_from"))  # noqa: S608
 
     async def person(self, place: int = 1) -> str:
         """Whose record the resident's line made."""
         rows = await self.rows(
-            "SELECT person_id FROM register_tie WHERE number = :number AND recorded_to IS NULL ORDER BY valid_from DESC",
+            "SELECT person_id FROM register_tie WHERE number = :number AND recorded_to IS NULL "
+            "ORDER BY valid_from DESC",
             number=str(1000 + place),
         )
         return str(rows[0]["person_id"])
@@ -153,7 +160,15 @@ class Bureau:
     async def state(self) -> dict[str, list[tuple[str, ...]]]:
         """Everything current in the register but ids and moments, to compare two ways to the same end."""
         found: dict[str, list[tuple[str, ...]]] = {}
-        for table in ("person", "tie", "number_directory", "coverage", "burden_ratio", "limit_certificate", "view_stop"):
+        for table in (
+            "person",
+            "tie",
+            "number_directory",
+            "coverage",
+            "burden_ratio",
+            "limit_certificate",
+            "view_stop",
+        ):
             rows = await self.current(table)
             left = {"row_id", "recorded_from", "recorded_to", "person_id", "record_id"}
             found[table] = sorted(tuple(str(v) for k, v in row.items() if k not in left) for row in rows)

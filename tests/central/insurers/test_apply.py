@@ -24,7 +24,10 @@ async def test_a_registration_becomes_person_record_tie_coverage_and_ratio(burea
 
 
 async def test_the_same_file_twice_changes_nothing(bureau: Bureau) -> None:
-    lines = [bureau.line(n, limit_kind="01", limit_class="A03", limit_issued="20200401", limit_from="20200401") for n in (1, 2)]
+    lines = [
+        bureau.line(n, limit_kind="01", limit_class="A03", limit_issued="20200401", limit_from="20200401")
+        for n in (1, 2)
+    ]
     await bureau.send(*lines)
     before = [dict(row) for table in TABLES for row in await bureau.rows(f"SELECT * FROM register_{table}")]  # noqa: S608
     again = await bureau.send(*lines)
@@ -33,7 +36,16 @@ async def test_the_same_file_twice_changes_nothing(bureau: Bureau) -> None:
     assert [dict(row) for table in TABLES for row in await bureau.rows(f"SELECT * FROM register_{table}")] == before  # noqa: S608
 
 
-TABLES = ("person", "tie", "number_directory", "coverage", "burden_ratio", "limit_certificate", "work_item", "view_stop")
+TABLES = (
+    "person",
+    "tie",
+    "number_directory",
+    "coverage",
+    "burden_ratio",
+    "limit_certificate",
+    "work_item",
+    "view_stop",
+)
 
 
 async def test_an_update_holds_from_its_day_and_keeps_what_was_before(bureau: Bureau) -> None:
@@ -141,7 +153,9 @@ async def test_what_contradicts_the_register_is_refused_and_nothing_is_applied(
     before = await bureau.state()
     result = await bureau.send(*(bureau.line(1, **change) for change in lines), bureau.line(9))
     assert (result.state, result.code) == (State.REFUSED, faults.LINES_REFUSED.code)
-    assert code in [{f.code: f for f in vars(faults).values() if hasattr(f, "code")}[c] for _, c in await bureau.codes(result)]
+    assert code in [
+        {f.code: f for f in vars(faults).values() if hasattr(f, "code")}[c] for _, c in await bureau.codes(result)
+    ]
     assert await bureau.state() == before
     assert list(written(bureau.folder)) == []
 

@@ -197,7 +197,9 @@ async def test_the_right_person_replaces_a_wrong_one_who_came_first(bureau: Bure
     await bureau.send(right)
     (person,) = await bureau.current("person")
     assert (person["name"], str(person["birth_date"])) == ("見本　1郎", "1980-02-15")
-    births = await bureau.rows("SELECT DISTINCT birth_date AS b FROM register_number_directory WHERE recorded_to IS NULL")
+    births = await bureau.rows(
+        "SELECT DISTINCT birth_date AS b FROM register_number_directory WHERE recorded_to IS NULL"
+    )
     assert len(births) == 1
     kinds = await bureau.rows("SELECT kind, record_id FROM register_work_item WHERE closed_at IS NULL")
     assert sum(row["kind"] == "several-on-one-number" for row in kinds) == 2
