@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from models import pack
+from models import insight, pack
 from protocol.errors import OnshiError, problem
+from protocol.modelpack import Threshold
 
 FOLDER = click.option(
     "--folder",
@@ -73,6 +74,7 @@ def build_command(folder: Path, as_json: bool) -> None:
     """Build the pack from the installed, hash-pinned packages."""
     try:
         done = pack.build(folder, told=lambda line: click.echo(line, err=True))
+        insight.write_package(folder, done)
     except OnshiError as refused:
         _refuse(refused, as_json)
     else:
@@ -90,3 +92,60 @@ def verify_command(folder: Path, as_json: bool) -> None:
         _refuse(refused, as_json)
     else:
         click.echo(msgspec.json.encode(found) if as_json else f"{len(found.models)} models, all as the manifest says")
+
+
+ONNX = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@models.command("adopt")
+@click.option("--detector", required=True, type=ONNX, help="SCRFD detector with five points (ONNX).")
+@click.option("--verifier", required=True, type=ONNX, help="ArcFace recogniser, 112 x 112 (ONNX).")
+@click.option("--name", required=True, help="Name of the pack.")
+@click.option("--licence", required=True, help="Your declaration: under which licence you may use these models.")
+@click.option("--accept", required=True, type=click.FloatRange(-1, 1), help="Cosine from which it is a match.")
+@click.option("--review", required=True, type=click.FloatRange(-1, 1), help="Cosine from which more frames are asked.")
+@click.option("--measured", required=True, help="The measurement that the thresholds come from.")
+@click.option("--dimension", default=insight.IDENTITY_SIZE, show_default=True, help="Length of the embedding.")
+@click.option("--attack", type=ONNX, help="Attack detector (PAD CNN): its score 1 is bona fide.")
+@click.option("--attack-accept", type=click.FloatRange(0, 1), help="Bona fide from this score on.")
+@click.option("--attack-measured", help="The measurement that it comes from.")
+@click.option("--folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Where the pack goes.")
+@JSON
+def adopt_command(
+    *,
+    detector: Path,
+    verifier: Path,
+    name: str,
+    licence: str,
+    accept: float,
+    review: float,
+    measured: str,
+    dimension: int,
+    attack: Path | None,
+    attack_accept: float | None,
+    attack_measured: str | None,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Make a pack of your own models for the engine `insightface`, with your licence and thresholds."""
+    if (attack is None) != (attack_accept is None) or (attack is None) != (attack_measured is None):
+        raise click.UsageError("--attack, --attack-accept and --attack-measured belong together")
+    try:
+        extra = None
+        if attack is not None and attack_accept is not None and attack_measured is not None:
+            extra = attack, Threshold(accept=attack_accept, review=attack_accept, measured=attack_measured)
+        done = insight.adopt(
+            folder,
+            name=name,
+            detector=detector,
+            verifier=verifier,
+            licence=licence,
+            threshold=Threshold(accept=accept, review=review, measured=measured),
+            attack=extra,
+            dimension=dimension,
+            told=lambda line: click.echo(line, err=True),
+        )
+    except OnshiError as refused:
+        _refuse(refused, as_json)
+    else:
+        click.echo(msgspec.json.encode(done) if as_json else f"pack {done.name} in {folder}")

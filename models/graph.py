@@ -82,3 +82,76 @@ def free_size(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
         one.type.tensor_type.shape.dim[1].dim_param = f"{one.name}_anchors"
     del freed.graph.value_info[:]
     return freed
+
+
+def scrfd_contract(model: onnx.ModelProto, strides: tuple[int, ...] = (8, 16, 32)) -> onnx.ModelProto:
+    """YuNet with the inputs and outputs of an SCRFD detector, which `insightface` runs; no weight changes.
+
+    Input RGB instead of BGR. Per stride: scores (2n, 1), distances to the four sides in strides (2n, 4), five points
+    (2n, 10); SCRFD has two anchors at each place, so each box stands twice, the second with a score of 0.
+    """
+    made = onnx.ModelProto()
+    made.CopyFrom(model)
+    graph = made.graph
+    [entry] = [one for one in graph.input if one.name == "input"]
+    entry.name = "image"
+    graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in _CONSTANTS.items())
+    graph.node.insert(0, helper.make_node("Gather", ["image", "c_swap"], ["input"], axis=1))
+    heads: dict[str, list[str]] = {"score": [], "bbox": [], "kps": []}
+    for stride in strides:
+        graph.node.extend(_scrfd_head(stride))
+        for head, names in heads.items():
+            names.append(f"{head}_out_{stride}")
+    del graph.output[:]
+    for head, width in (("score", 1), ("bbox", 4), ("kps", 10)):
+        for name in heads[head]:
+            graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [f"{name}_n", width]))
+    onnx.checker.check_model(made)
+    return made
+
+
+_CONSTANTS: dict[str, Array] = {
+    "c_swap": np.array([2, 1, 0], dtype=np.int64),
+    "c_zero": np.array(0.0, dtype=np.float32),
+    "c_one": np.array(1.0, dtype=np.float32),
+    "c_half": np.array(0.5, dtype=np.float32),
+    "c_low": np.array(-10.0, dtype=np.float32),
+    "c_high": np.array(10.0, dtype=np.float32),
+    "c_rows_1": np.array([-1, 1], dtype=np.int64),
+    "c_rows_4": np.array([-1, 4], dtype=np.int64),
+    "c_rows_10": np.array([-1, 10], dtype=np.int64),
+    "c_two_two": np.array([2, 2], dtype=np.int64),
+}
+
+
+def _scrfd_head(stride: int) -> list[onnx.NodeProto]:
+    """The nodes behind YuNet's four maps of one stride."""
+
+    def node(kind: str, given: list[str], name: str, **more: Any) -> onnx.NodeProto:
+        return helper.make_node(kind, given, [f"{name}_{stride}"], **more)
+
+    def at(name: str) -> str:
+        return f"{name}_{stride}"
+
+    return [
+        node("Clip", [at("cls"), "c_zero", "c_one"], "s_cls"),
+        node("Clip", [at("obj"), "c_zero", "c_one"], "s_obj"),
+        node("Mul", [at("s_cls"), at("s_obj")], "s_both"),
+        node("Sqrt", [at("s_both")], "s_root"),
+        node("Reshape", [at("s_root"), "c_rows_1"], "s_rows"),
+        node("Mul", [at("s_rows"), "c_zero"], "s_none"),
+        node("Concat", [at("s_rows"), at("s_none")], "s_pair", axis=1),
+        node("Reshape", [at("s_pair"), "c_rows_1"], "score_out"),
+        node("Reshape", [at("bbox"), "c_rows_4"], "b_rows"),
+        helper.make_node("Split", [at("b_rows"), "c_two_two"], [at("b_shift"), at("b_log")], axis=1),
+        node("Clip", [at("b_log"), "c_low", "c_high"], "b_sane"),
+        node("Exp", [at("b_sane")], "b_size"),
+        node("Mul", [at("b_size"), "c_half"], "b_half"),
+        node("Sub", [at("b_half"), at("b_shift")], "b_first"),
+        node("Add", [at("b_half"), at("b_shift")], "b_last"),
+        node("Concat", [at("b_first"), at("b_last"), at("b_first"), at("b_last")], "b_pair", axis=1),
+        node("Reshape", [at("b_pair"), "c_rows_4"], "bbox_out"),
+        node("Reshape", [at("kps"), "c_rows_10"], "k_rows"),
+        node("Concat", [at("k_rows"), at("k_rows")], "k_pair", axis=1),
+        node("Reshape", [at("k_pair"), "c_rows_10"], "kps_out"),
+    ]

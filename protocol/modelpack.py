@@ -4,7 +4,7 @@ Facts: thresholds belong to a model's identity (the SHA-256 of its published sou
 measurement they were set by. A pack that an operator supplies carries the same record with its own licence line.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -43,6 +43,8 @@ class PackRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     name: str
     version: int
+    engine: Literal["lean", "insightface"] = "lean"
+    """What runs detection and comparison: onnxruntime on the files, or `insightface` on this folder."""
     models: tuple[PackedModel, ...]
 
     def by_task(self, task: str) -> PackedModel | None:

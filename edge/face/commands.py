@@ -72,12 +72,12 @@ def verify(chip: Path, live: tuple[Path, ...], more: tuple[Path, ...], folder: P
 
 def _verify(chip: Path, live: tuple[Path, ...], folder: Path) -> dict[str, Any]:
     from edge.face.decide import decide
-    from edge.face.engine import LeanEngine
+    from edge.face.engines import open_engine
     from edge.face.pack import Pack
     from edge.face.picture import decode
 
     watch = Watch()
-    engine = LeanEngine(Pack(folder))
+    engine = open_engine(Pack(folder))
     watch.step("load")
     reason = None
     photo = decode(chip.read_bytes())

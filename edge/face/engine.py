@@ -4,7 +4,7 @@ One thread per model (more is slower on a small machine); frames are scaled befo
 those of the image that was handed in. Not for deciding: see `edge.face.decide`.
 """
 
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import cv2
 import numpy as np
@@ -45,13 +45,34 @@ class FaceEngine(Protocol):
         ...
 
 
+def options() -> Any:
+    """One thread, quiet: more threads are slower on a small machine."""
+    chosen = onnxruntime.SessionOptions()
+    chosen.intra_op_num_threads = 1
+    chosen.inter_op_num_threads = 1
+    chosen.log_severity_level = 3
+    return chosen
+
+
 def session(data: bytes) -> onnxruntime.InferenceSession:
     """A model on one thread of the CPU, without telemetry or network."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(data, options(), providers=["CPUExecutionProvider"])
+
+
+def scaled(image: Image) -> tuple[Image, Vector]:
+    """The image as a detector sees it, and what its coordinates (x, y) are multiplied by to be the image's."""
+    height, width = image.shape[:2]
+    scale = min(1.0, DETECTION_SIDE / max(height, width))
+    small = image if scale == 1.0 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ratio = np.array([width / small.shape[1], height / small.shape[0]], dtype=np.float32)
+    return np.asarray(small, dtype=np.uint8), ratio
+
+
+def padded(small: Image) -> Image:
+    """With black to the right and below, so that both sides are multiples of 32."""
+    below, right = (-small.shape[0]) % 32, (-small.shape[1]) % 32
+    black = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+    return np.asarray(black, dtype=np.uint8)
 
 
 class LeanEngine:
@@ -66,16 +87,12 @@ class LeanEngine:
         self._input = self._verifier.get_inputs()[0].name
 
     def detect(self, image: Image) -> list[Face]:
-        height, width = image.shape[:2]
-        scale = min(1.0, DETECTION_SIDE / max(height, width))
-        small = image if scale == 1.0 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        ratio = np.array([width / small.shape[1], height / small.shape[0]], dtype=np.float32)
-        below, right = (-small.shape[0]) % 32, (-small.shape[1]) % 32
-        padded = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-        blob = cv2.dnn.blobFromImage(padded)
+        small, ratio = scaled(image)
+        ready = padded(small)
+        blob = cv2.dnn.blobFromImage(ready)
         names = [one.name for one in self._detector.get_outputs()]
         outputs = dict(zip(names, cast(list[Vector], self._detector.run(None, {"input": blob})), strict=True))
-        boxes, points, scores = _decode(outputs, padded.shape[1])
+        boxes, points, scores = _decode(outputs, ready.shape[1])
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), LEAST_SCORE, OVERLAP)
         faces = [
             Face(

@@ -84,12 +84,13 @@ def run(pairs: Path, *, degrade: str, folder: Path, det: Path | None) -> dict[st
     import numpy as np
 
     from edge.face.chip import chip_photo
-    from edge.face.engine import LeanEngine, Vector
+    from edge.face.engine import Vector
+    from edge.face.engines import open_engine
     from edge.face.metrics import rates
     from edge.face.pack import Pack
     from edge.face.picture import decode
 
-    engine = LeanEngine(Pack(folder))
+    engine = open_engine(Pack(folder))
     known: dict[tuple[Path, bool], Vector | None] = {}
 
     def vector(file: Path, as_chip: bool) -> Vector | None:

@@ -20,7 +20,8 @@ from edge.face import cues, liveness, wire
 from edge.face.align import TEMPLATE, Image
 from edge.face.attack import detector
 from edge.face.camera import Coding
-from edge.face.engine import Face, LeanEngine
+from edge.face.engine import Face
+from edge.face.engines import open_engine
 from edge.face.eyes import Eyes
 from edge.face.mesh import FaceMesh
 from edge.face.pack import Pack
@@ -39,7 +40,7 @@ def load(folder: Path) -> Models:
     """Every model of the pack, checked. Raises `OnshiError` with a fault of the model pack."""
     pack = Pack(folder)
     try:
-        return Models(LeanEngine(pack), FaceMesh(pack), Eyes(pack), detector(pack))
+        return Models(open_engine(pack), FaceMesh(pack), Eyes(pack), detector(pack))
     except OnshiError:
         raise
     except Exception as broken:  # noqa: BLE001 - onnxruntime has no exception of its own; the pack is not usable

@@ -1,0 +1,112 @@
+"""The second engine's package: the same boxes by another contract; an operator's pack says its licence."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from click.testing import CliRunner
+from onnx import TensorProto, helper
+
+from models import insight, pack
+from models.commands import models
+from protocol.errors import OnshiError, models_
+from protocol.modelpack import Threshold
+
+LIMITS = Threshold(accept=0.5, review=0.4, measured="made for this test, measured on nothing")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    insight.write_package(folder, pack.build(folder, told=lambda line: None))
+    return folder
+
+
+def test_the_scrfd_contract_says_what_yunet_says(built: Path) -> None:
+    yunet = onnxruntime.InferenceSession(built / "yunet.onnx")
+    scrfd = onnxruntime.InferenceSession(built / "yunet-scrfd.onnx")
+    picture = np.random.default_rng(3).uniform(0, 255, (1, 3, 96, 128)).astype(np.float32)
+    names = [one.name for one in yunet.get_outputs()]
+    raw = dict(zip(names, yunet.run(None, {"input": picture}), strict=True))
+    outputs = scrfd.run(None, {"image": picture[:, ::-1]})
+    for index, stride in enumerate((8, 16, 32)):
+        scores, sides, points = outputs[index], outputs[index + 3], outputs[index + 6]
+        places = 96 * 128 // stride**2
+        assert (scores.shape, sides.shape, points.shape) == ((2 * places, 1), (2 * places, 4), (2 * places, 10))
+        wanted = np.sqrt(np.clip(raw[f"cls_{stride}"], 0, 1) * np.clip(raw[f"obj_{stride}"], 0, 1)).ravel()
+        np.testing.assert_allclose(scores[::2, 0], wanted, atol=1e-6)
+        assert not scores[1::2].any()
+        box = raw[f"bbox_{stride}"][0]
+        size = np.exp(np.clip(box[:, 2:], -10, 10))
+        np.testing.assert_allclose(sides[::2], np.hstack([size / 2 - box[:, :2], size / 2 + box[:, :2]]), 1e-4, 1e-5)
+        np.testing.assert_allclose(points[::2], raw[f"kps_{stride}"][0], 1e-4, 1e-5)
+        np.testing.assert_array_equal(sides[::2], sides[1::2])
+
+
+def test_the_package_names_files_with_their_hashes_and_licences(built: Path) -> None:
+    told = json.loads((built / insight.PACKAGE).read_text(encoding="utf-8"))
+    assert told["manifest_version"] == 2
+    for task in told["tasks"].values():
+        assert hashlib.sha256((built / task["file"]).read_bytes()).hexdigest() == task["sha256"]
+    assert "Apache-2.0" in (built / told["license"]).read_text(encoding="utf-8")
+
+
+def network(place: Path, name: str) -> Path:
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["in"], ["out"])],
+        name,
+        [helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, 3, 112, 112])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 3, 112, 112])],
+    )
+    file = place / f"{name}.onnx"
+    onnx.save(helper.make_model(graph), file)
+    return file
+
+
+def test_an_operators_pack_carries_the_declaration_and_their_own_thresholds(tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    words = ["adopt", "--detector", str(network(tmp_path, "d")), "--verifier", str(network(tmp_path, "v"))]
+    words += ["--name", "ours", "--licence", "bought from the maker, contract 12", "--accept", "0.5", "--review", "0.4"]
+    words += ["--measured", "our own trial of 2026", "--folder", str(folder), "--json"]
+    run = CliRunner().invoke(models, words)
+    assert run.exit_code == 0, run.output
+    record = pack.verify(folder)
+    assert (record.name, record.engine) == ("ours", "insightface")
+    verifier = record.by_task("verification")
+    assert verifier is not None
+    assert verifier.licence == "bought from the maker, contract 12"
+    assert verifier.identity == verifier.sha256
+    assert verifier.threshold is not None
+    assert (verifier.threshold.accept, verifier.threshold.review) == (0.5, 0.4)
+    assert {one.task for one in record.models} == {"detection", "verification", "landmarks", "eyes"}
+    told = json.loads((folder / insight.PACKAGE).read_text(encoding="utf-8"))
+    assert told["tasks"]["recognition"]["preprocessing"] == {"mean": 127.5, "std": 127.5}
+    (folder / "verification.onnx").write_bytes(b"another")
+    with pytest.raises(OnshiError) as refused:
+        pack.verify(folder)
+    assert refused.value.fault is models_.FILE_DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("licence", "limits"),
+    [("  ", LIMITS), ("a declaration that is long enough", Threshold(accept=0.3, review=0.4, measured="x" * 10))],
+)
+def test_a_pack_without_a_declaration_or_with_crossed_thresholds_is_refused(
+    tmp_path: Path, licence: str, limits: Threshold
+) -> None:
+    with pytest.raises(OnshiError) as refused:
+        insight.adopt(
+            tmp_path / "pack",
+            name="x",
+            detector=network(tmp_path, "d"),
+            verifier=network(tmp_path, "v"),
+            licence=licence,
+            threshold=limits,
+            told=lambda line: None,
+        )
+    assert refused.value.fault is models_.MANIFEST_WRONG
+    assert not (tmp_path / "pack").exists()
