@@ -52,6 +52,7 @@ async def _serve(world: World, root: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
     async with running_jlis(world) as jlis, running_centre(world, jlis) as served:
         click.echo(await enrolled(world, served, root))
+        await asyncio.to_thread(people, world, root)
         click.echo(f"centre {served.url} · docs {served.ops_url}/docs", err=True)
         click.echo(f"next: onshi edge clinic serve --root {root}", err=True)
         await stopping.wait()
@@ -66,6 +67,31 @@ async def enrolled(world: World, served: RunningCentre, root: Path) -> Path:
     pem = await served.enrol(key.request(), device=DEVICE, facility=CLINIC.code)
     files = {"key": made.key, "certificate": certificate, "centre_ca": world.centre_ca, "state": place}
     return await asyncio.to_thread(_written, root, pem, files, served.url)
+
+
+KNOWN = {"valid": "ordinary", "lost": "lost", "replaced": "lost-with-newer", "outside": "name-hashigo-taka"}
+"""Who of the cast stands for what in `people.toml`."""
+
+
+def people(world: World, root: Path) -> Path:
+    """Whom the centre knows, for programs and for the conformance kit: ``root/people.toml``."""
+    lines = [f"facility = {json.dumps(CLINIC.code)}"]
+    for name, slug in KNOWN.items():
+        persona = world.persona(slug)
+        membership = persona.memberships[0]
+        told = {
+            "name": persona.name.as_registered(),
+            "birth": f"{persona.birth:%Y%m%d}",
+            "insurer": membership.insurer.number,
+            "symbol": membership.symbol,
+            "number": membership.number,
+            "branch": membership.branch,
+        }
+        lines.append(f"\n[people.{name}]")
+        lines += [f"{field} = {json.dumps(value, ensure_ascii=False)}" for field, value in told.items()]
+    file = root / "people.toml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
 
 
 def _written(root: Path, pem: bytes, files: dict[str, Path], url: str) -> Path:
