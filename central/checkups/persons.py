@@ -61,8 +61,11 @@ def claim_faults(claim: Document, result: Document | None) -> Iterator[Submissio
     facility, told = result.sure("facility"), claim.sure("facility")
     if facility is not None and told is not None and facility != told:
         yield claim.contradiction(checkups.SENDER_DIFFERS, "facility", facility)
+    unsure = claim.wrong | result.wrong
+    if "number" in unsure:
+        unsure = unsure | {"symbol"}  # where the card's number is lost, a symbol that is not there says nothing
     for name in _SAME:
-        if name in claim.wrong or name in result.wrong or (name == "card_until" and expired(result)):
+        if name in unsure or (name == "card_until" and expired(result)):
             continue
         ours, theirs = _key(name, claim.values.get(name, "")), _key(name, result.values.get(name, ""))
         if ours != theirs and not (name in _OPTIONAL and "" in {ours, theirs}):

@@ -7,8 +7,10 @@ from datetime import date
 
 from central.checkups.check import Report, check
 from central.checkups.checkup import PersonKeys
+from central.checkups.finding import SubmissionFault
 from central.checkups.names import FolderName
 from central.checkups.synthesis import Examined, submission
+from protocol.errors import Fault
 from protocol.numbers import BirthDate, Branch, InsuredNumber, InsurerNumber, Symbol, with_check_digit
 
 SENDER = with_check_digit("131990002")
@@ -79,3 +81,24 @@ def judged(data: bytes, name: str = "") -> Report:
 
 def codes(data: bytes, name: str = "") -> list[str]:
     return [fault.code for fault in judged(data, name).faults]
+
+
+def only(data: bytes, fault: Fault, file: str, name: str = "") -> SubmissionFault:
+    """The one fault of a submission; fails where there is another, or none."""
+    (found,) = judged(data, name).faults
+    assert (found.code, found.file) == (fault.code, f"{FOLDER}/{file}" if file else ""), found
+    return found
+
+
+def without(name: str, element: str) -> bytes:
+    """The good submission without an element of a file."""
+    files = unpacked(good())
+    text = files[name].decode()
+    start, end = text.index(f"<{element}"), text.index(f"</{element}>") + len(element) + 3
+    files[name] = (text[:start] + text[end:]).encode()
+    return packed(files)
+
+
+def off_by_one(number: str) -> str:
+    """A number whose check digit does not fit any more."""
+    return number[:-1] + str((int(number[-1]) + 1) % 10)
