@@ -5,7 +5,9 @@ import click
 from bench.clinic import clinic
 from bench.face import face
 from bench.ocr import ocr
+from bench.mislinks import mislinks
 from bench.register import register
+from bench.upload import upload
 from bench.visit import visit
 
 
@@ -20,7 +22,9 @@ def main(context: click.Context) -> None:
 main.add_command(clinic)
 main.add_command(face)
 main.add_command(ocr)
+main.add_command(mislinks)
 main.add_command(register)
+main.add_command(upload)
 main.add_command(visit)
 
 if __name__ == "__main__":
