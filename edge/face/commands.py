@@ -1,14 +1,18 @@
 """`onshi face`: one comparison of a photo with live pictures, for trying out and for measuring. No liveness."""
 
+import contextlib
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from protocol.errors import OnshiError, problem
+
+if TYPE_CHECKING:
+    from edge.face.wire import Status
 
 PICTURE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -106,3 +110,51 @@ def _verify(chip: Path, live: tuple[Path, ...], folder: Path) -> dict[str, Any]:
         "reason": verdict.reason,
         "steps": watch.steps,
     }
+
+
+@face.command("status")
+@click.option(
+    "--models",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".onshi/models"),
+    envvar="ONSHI_MODELS",
+    show_default=True,
+    help="The built model pack.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def status(folder: Path, as_json: bool) -> None:
+    """Start a face worker and say what it has loaded: engine, model, thresholds, and whether attacks have a network.
+
+    Exit 1 when the pack cannot be used.
+    """
+    import asyncio
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # log lines are no answer
+            told = asyncio.run(_status(folder))
+    except OnshiError as refused:
+        if as_json:
+            click.echo(msgspec.json.encode(problem(refused)))
+        click.echo(f"{refused.fault.code} {refused.fault.desk_ja} / {refused.fault.desk_en}\n{refused}", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(msgspec.json.encode(told))
+        return
+    click.echo(f"engine     {told.engine}\nmodel      {told.model}")
+    click.echo(f"threshold  match from {told.threshold}, more frames from {told.review}")
+    click.echo(f"liveness   {told.liveness}")
+    none = "none: challenge and cues alone judge; a network is the operator's to supply"
+    click.echo(f"attack detector (PAD CNN)  {told.detector or none}")
+    click.echo(f"frames kept out of swap    {'yes' if told.locked else 'no'}")
+
+
+async def _status(folder: Path) -> "Status":
+    from edge.face.process import FaceWorker
+
+    worker = FaceWorker(folder)
+    await worker.start()
+    try:
+        return await worker.ready()
+    finally:
+        await worker.stop()

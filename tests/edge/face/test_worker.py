@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import io
+import json
 import os
 import signal
 import socket
@@ -16,12 +17,14 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from edge.face import photo, wire
 from edge.face.camera import Coding, Frame
+from edge.face.commands import face as commands
 from edge.face.engine import LeanEngine
 from edge.face.picture import decode_frame, raw_frame
 from edge.face.process import FaceWorker
@@ -294,6 +297,19 @@ async def test_a_worker_that_talks_nonsense_is_not_believed(tmp_path: Path, said
 def test_the_daemons_side_loads_no_model_code() -> None:
     asked = "import sys, edge.face.setup, edge.daemon; print({'numpy', 'cv2', 'onnxruntime'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_the_status_command_says_that_no_network_looks_for_attacks(pack_folder: Path) -> None:
+    run = CliRunner().invoke(commands, ["status", "--models", str(pack_folder), "--json"])
+    told = json.loads(run.stdout)
+    assert (run.exit_code, told["detector"], told["threshold"]) == (0, None, 0.45)
+    assert "none" in CliRunner().invoke(commands, ["status", "--models", str(pack_folder)]).stdout
+
+
+def test_the_status_command_says_why_a_pack_cannot_be_used(tmp_path: Path) -> None:
+    run = CliRunner().invoke(commands, ["status", "--models", str(tmp_path), "--json"])
+    assert run.exit_code == 1
+    assert json.loads(run.stdout)["code"] == models_.PACK_NOT_BUILT.code
 
 
 def test_every_form_of_a_length_is_the_signed_photo() -> None:
