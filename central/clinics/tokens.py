@@ -53,6 +53,8 @@ class Tokens:
                 raise ValueError("too long")
             told, _, seal = token.partition(".")
             words, given = _decoded(told), _decoded(seal)
+            if (_coded(words), _coded(given)) != (told, seal):
+                raise ValueError("spelt in another way")
             if not any(hmac.compare_digest(given, hmac.digest(key, words, hashlib.sha256)) for key in self._keys):
                 raise ValueError("not ours")
             found = msgspec.json.decode(words, type=_Words)

@@ -12,7 +12,7 @@ import pytest
 from central.api.openapi import document
 from central.app import build
 from central.facilities.ca import DeviceCa, make_ca
-from central.settings import Database, Listen, Settings
+from central.settings import Clinics, Database, Listen, Settings
 from protocol.numbers import with_check_digit
 from tests.parts.devices import new_key, signing_request
 
@@ -21,13 +21,14 @@ pytestmark = pytest.mark.sockets
 CLINIC = with_check_digit("991000000")
 
 
-@pytest.mark.parametrize("listener", ["devices", "operators"])
+@pytest.mark.parametrize("listener", ["devices", "clinics", "operators"])
 async def test_schemathesis_finds_nothing(tmp_path: Path, listener: str) -> None:
     certificate, key = make_ca(now=datetime.now(UTC))
     (tmp_path / "device-ca.pem").write_bytes(certificate)
     # A trusted hop lets a plain HTTP client speak for an enrolled device.
     listen = Listen(host="127.0.0.1", port=0, ops_port=0, trusted_hop="127.0.0.1")
-    central = build(Settings(credentials=tmp_path, database=Database(url="sqlite://"), listen=listen))
+    clinics = Clinics(enabled=True, host="127.0.0.1", port=0)
+    central = build(Settings(credentials=tmp_path, database=Database(url="sqlite://"), listen=listen, clinics=clinics))
     await central.start()
     try:
         await central.facilities.add_facility(CLINIC, "第一医院")
@@ -46,11 +47,13 @@ async def test_schemathesis_finds_nothing(tmp_path: Path, listener: str) -> None
             if path != "/readyz"
         }
         (tmp_path / "openapi.json").write_bytes(msgspec.json.encode(told))
-        port = central.device_port if listener == "devices" else central.ops_port
+        ports = {"devices": central.device_port, "clinics": central.clinics_port, "operators": central.ops_port}
+        token = central.domains.tokens.issue(await central.facilities.device_named("reader-1"))
         words = [
-            sys.executable, "-m", "schemathesis.cli", "run", "openapi.json", "--url", f"http://127.0.0.1:{port}",
+            sys.executable, "-m", "schemathesis.cli", "run", "openapi.json", "--url", f"http://127.0.0.1:{ports[listener]}",
             "-H", f"X-Onshi-Client-Certificate: {quote(issued.pem.decode())}",
-            "--max-examples", "30", "--seed", "1", "--no-color",
+            *(("-H", f"Authorization: {token}") if listener == "clinics" else ()),
+            "--max-examples", "10" if listener == "clinics" else "30", "--seed", "1", "--no-color",
             # A body of the right form is still refused: signatures and codes are no matter of form.
             "--exclude-checks", "positive_data_acceptance",
         ]  # fmt: skip
