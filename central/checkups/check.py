@@ -11,19 +11,19 @@ from typing import IO
 
 import msgspec
 
+from central.checkups.agreement import Agreement, agree, folder_faults, name_faults
 from central.checkups.archive import LIMITS, Archive, Limits
 from central.checkups.checkup import Checkup, build
 from central.checkups.coherence import item_faults
 from central.checkups.finding import SubmissionFault, finding
 from central.checkups.layout import CLAIM, INDEX, RESULT, SUMMARY, Layout
-from central.checkups.names import DocumentName
 from central.checkups.observation import Observation, judged, observations
 from central.checkups.persons import claim_faults, result_faults
 from central.checkups.reading import Document, read
 from central.checkups.submission import Submission, arrange
 from central.checkups.totals import Amounts, Totals, count_faults
 from central.checkups.tree import Element, parse
-from protocol.errors import Fault, OnshiError, checkups
+from protocol.errors import OnshiError, checkups
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -62,12 +62,13 @@ class Checker:
         self._amounts = Amounts(self.totals)
         self._index: Document | None = None
         self._summary: Document | None = None
+        self._agreed = Agreement(None, None, None)
         self._persons: set[bytes] = set()
 
     def __iter__(self) -> Iterator[Judged]:
         """The faults of the ZIP, without a file; each result with its claim; at last index and summary."""
-        yield Judged("", faults=list(self._submission.faults))
         index, summary = self._heads(self._submission)
+        yield Judged("", faults=[*self._submission.faults, *folder_faults(self._submission, self._agreed)])
         self._index, self._summary = index.document, summary.document
         for pair in self._submission.pairs:
             result = self._result(pair.result) if pair.result else None
@@ -83,27 +84,25 @@ class Checker:
     def _heads(self, submission: Submission) -> tuple[Judged, Judged]:
         index, _ = self._read(submission.index, INDEX)
         summary, _ = self._read(submission.summary, SUMMARY)
-        folder = submission.folder
-        document = index.document
+        self._agreed = agree(submission, index.document)
+        folder, document = submission.folder, index.document
         if document is not None and folder is not None:
             sender, receiver = document.sure("sender"), document.sure("receiver")
-            if sender is not None and sender.rjust(10, "0") != folder.sender:
-                index.faults.append(document.contradiction(checkups.SENDER_DIFFERS, "sender", folder.sender))
+            right = self._agreed.sender or folder.sender
+            if sender is not None and sender.rjust(10, "0") != right:
+                index.faults.append(document.contradiction(checkups.SENDER_DIFFERS, "sender", right))
             if receiver is not None and len(receiver) <= 8 and receiver.rjust(8, "0") != folder.receiver:
                 index.faults.append(document.contradiction(checkups.RECEIVER_DIFFERS, "receiver", folder.receiver))
             if (document.sure("created") or "") > folder.day:
                 index.faults.append(document.contradiction(checkups.DATE_ORDER, "created", folder.day))
         for one in (index, summary):
-            self._kind(one, document)
+            self._kind(one)
         return index, summary
 
-    def _kind(self, one: Judged, index: Document | None) -> None:
-        """The folder says the kind of service; where it has no name of the right form, the index."""
-        folder = self._submission.folder
-        right = folder.kind if folder is not None else index.sure("kind") if index is not None else None
+    def _kind(self, one: Judged) -> None:
         told = one.document.sure("kind") if one.document is not None else None
-        if one.document is not None and told is not None and right is not None and told != right:
-            one.faults.append(one.document.contradiction(checkups.KIND_DIFFERS, "kind", right))
+        if one.document is not None and told is not None and self._agreed.kind not in {None, told}:
+            one.faults.append(one.document.contradiction(checkups.KIND_DIFFERS, "kind", self._agreed.kind))
 
     def _read(self, file: str, layout: Layout) -> tuple[Judged, Element | None]:
         """A file's values; without a document where the file could not be read. A damaged file stops nothing."""
@@ -121,42 +120,30 @@ class Checker:
         one.faults += one.document.faults
         return one, root
 
-    def _by_name(self, file: str, name: DocumentName | None) -> Iterator[SubmissionFault]:
-        """What the name of a result or claim says otherwise than the folder, where the facility itself sends."""
-        folder = self._submission.folder
-        system = self._index.systems.get("sender", "") if self._index is not None else "102"
-        if name is None or folder is None or system != "102":
-            return
-        fault: Fault | None = None
-        if name.facility != folder.sender:
-            fault = checkups.SENDER_DIFFERS
-        elif name.kind != folder.kind:
-            fault = checkups.KIND_DIFFERS
-        elif (name.day, name.turn) != (folder.day, folder.turn):
-            fault = checkups.NAME_DIFFERS
-        if fault is not None:
-            yield finding(fault, file, expected=folder)
-
     def _result(self, file: str) -> Judged:
         self.totals.results += 1
         name = self._submission.results[file]
         one, root = self._read(file, RESULT)
-        one.faults = [*self._by_name(file, name), *one.faults]
+        one.faults = [*name_faults(file, name, self._agreed), *one.faults]
         document = one.document
         if document is None or root is None or not document.of_kind:
             return one
-        one.faults += result_faults(document, name, self._submission.folder, self._index)
+        around = None if name is not None and any(name_faults(file, name, self._agreed)) else name
+        one.faults += result_faults(document, around, self._submission.folder, self._index)
         one.faults += self._twice(document)
         wrong: set[str] = set()
+        strays: list[str] = []
         for observation, fault in judged(list(observations(root)), file):
             one.observations.append(observation)
             self.totals.items += 1
             self.totals.absent += bool(observation.absent)
             self.totals.flagged += observation.flag in {"L", "H"}
             if fault is not None:
+                if observation.item is None or fault.code == checkups.ITEM_TWICE.code:
+                    strays.append(observation.code)
                 wrong.add(observation.code)
                 one.faults.append(fault)
-        one.faults += item_faults(document, one.observations, wrong)
+        one.faults += item_faults(document, one.observations, wrong, strays)
         if not one.faults:
             one.checkup = build(document, one.observations)
         return one
@@ -174,12 +161,13 @@ class Checker:
 
     def _claim(self, file: str, result: Judged | None) -> Judged:
         self.totals.claims += 1
+        name = self._submission.claims[file]
         one, root = self._read(file, CLAIM)
-        one.faults = [*self._by_name(file, self._submission.claims[file]), *one.faults]
+        one.faults = [*name_faults(file, name, self._agreed), *one.faults]
         if one.document is None or root is None or not one.document.of_kind:
             self._amounts.lost()
             return one
-        self._kind(one, self._index)
+        self._kind(one)
         one.faults += claim_faults(one.document, result.document if result is not None else None)
         one.faults += self._amounts.claim(one.document, root)
         return one

@@ -27,12 +27,18 @@ _FASTING = {"triglyceride_fasting": {"2"}, "glucose_fasting": {"2"}, "triglyceri
 _TOLERATED = Decimal("0.1")
 
 
-def item_faults(document: Document, found: list[Observation], wrong: set[str]) -> Iterator[SubmissionFault]:
-    """The faults between the items of a result. ``wrong``: codes that have a fault already."""
+def item_faults(
+    document: Document, found: list[Observation], wrong: set[str], strays: list[str]
+) -> Iterator[SubmissionFault]:
+    """The faults between the items of a result.
+
+    ``wrong``: codes that have a fault already; ``strays``: codes that are not known or stand twice, and may be
+    misspellings: for each of them one required item may lack without being told again.
+    """
     there = {one.code: one for one in found if one.item is not None}
     sure = {code: one for code, one in there.items() if code not in wrong and not one.absent}
     if (document.sure("report"), document.sure("program")) == _SPECIFIC:
-        yield from _required(document.file, there, sure)
+        yield from _required(document.file, there, sure, strays)
     yield from _bmi(document.file, sure)
     for upper, lower in _PRESSURES:
         high, low = _number(sure, upper), _number(sure, lower)
@@ -41,16 +47,27 @@ def item_faults(document: Document, found: list[Observation], wrong: set[str]) -
     yield from _fasting(document.file, sure)
 
 
-def _required(file: str, there: dict[str, Observation], sure: dict[str, Observation]) -> Iterator[SubmissionFault]:
-    for code in required():
-        if code not in there:
-            yield item_finding(checkups.ITEM_REQUIRED, file, 0, code, items()[code])
+def _required(
+    file: str, there: dict[str, Observation], sure: dict[str, Observation], strays: list[str]
+) -> Iterator[SubmissionFault]:
+    wanted = [*(frozenset({code}) for code in required()), *groups()]
+    lacking = [group for group in wanted if not group & there.keys()]
+    spare = 0
+    for code in strays:
+        alike = [group for group in lacking if any(member[:5] == code[:5] for member in group)]
+        if alike:
+            lacking.remove(alike[0])
+        else:
+            spare += 1
+    for group in lacking[spare:]:
+        members = [one for one in items().values() if one.code in group]
+        if len(members) == 1:
+            yield item_finding(checkups.ITEM_REQUIRED, file, 0, members[0].code, members[0])
+        else:
+            yield _group_fault(file, members)
     for text, flag in WHEN_NOTED.items():
         if flag in sure and sure[flag].value == "1" and text not in there:
             yield item_finding(checkups.ITEM_REQUIRED, file, sure[flag].line, text, items()[text])
-    for group in groups():
-        if not group & there.keys():
-            yield _group_fault(file, [one for one in items().values() if one.code in group])
 
 
 def _group_fault(file: str, members: list[Item]) -> SubmissionFault:

@@ -30,8 +30,9 @@ def result_faults(
     insurer = document.sure("insurer")
     if index is not None and insurer is not None and index.sure("interaction") in _TO_INSURER:
         receiver = index.sure("receiver")
-        if receiver is not None and index.systems.get("receiver") == "101" and receiver != insurer:
-            yield document.contradiction(checkups.RECEIVER_DIFFERS, "insurer", receiver)
+        settled = folder is None or receiver == folder.receiver  # told in the index otherwise
+        if index.systems.get("receiver") == "101" and settled and receiver not in {None, insurer}:
+            yield document.contradiction(checkups.RECEIVER_DIFFERS, "insurer", receiver or "")
     yield from _dates(document, folder)
 
 

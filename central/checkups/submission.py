@@ -126,6 +126,7 @@ def _missing(found: Submission) -> None:
     ]
     for name, missing in lacking:
         if missing:
+            found.paired = found.paired and name != CLAIMS
             _tell(found, checkups.FILE_MISSING, "", expected=name)
 
 

@@ -11,7 +11,7 @@ from central.checkups.check import checkups_of, read_submission
 from central.checkups.items import OID, by_series, groups, items, required, results
 from protocol.errors import Fault
 from protocol.errors import checkups as errors
-from tests.central.checkups.files import H1, PEOPLE, changed, codes, good, only, packed, unpacked
+from tests.central.checkups.files import H1, PEOPLE, changed, codes, good, judged, only, packed, unpacked
 
 HEIGHT, WEIGHT, BMI = "9N001000000000001", "9N006000000000001", "9N011000000000001"
 TG, RANDOM_TG, SUGAR, HBA1C = "3F015000002327101", "3F015129902327101", "3D010000001926101", "3D046000001906202"
@@ -188,6 +188,12 @@ def test_other_checkups_need_not_carry_what_a_specific_one_must() -> None:
 def test_two_wrong_items_are_two_faults() -> None:
     data = changed((H1, 'unit="cm"', 'unit="m"'), (H1, 'unit="%"', 'unit="mmol/mol"'))
     assert codes(data) == [errors.ITEM_UNIT.code] * 2
+
+
+@pytest.mark.parametrize(("code", "typed"), [(HEIGHT, HEIGHT[:-1] + "2"), (SMOKING, "9N743000000000011")])
+def test_a_misspelt_code_is_told_once_and_not_as_a_missing_item_too(code: str, typed: str) -> None:
+    found = judged(in_item(code, f'code="{code}"', f'code="{typed}"')).faults
+    assert [one.item for one in found] == [typed]
 
 
 def test_a_missing_result_is_absent_and_never_0() -> None:
