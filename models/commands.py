@@ -106,9 +106,6 @@ ONNX = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--review", required=True, type=click.FloatRange(-1, 1), help="Cosine from which more frames are asked.")
 @click.option("--measured", required=True, help="The measurement that the thresholds come from.")
 @click.option("--dimension", default=insight.IDENTITY_SIZE, show_default=True, help="Length of the embedding.")
-@click.option("--attack", type=ONNX, help="Attack detector (PAD CNN): its score 1 is bona fide.")
-@click.option("--attack-accept", type=click.FloatRange(0, 1), help="Bona fide from this score on.")
-@click.option("--attack-measured", help="The measurement that it comes from.")
 @click.option("--folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Where the pack goes.")
 @JSON
 def adopt_command(
@@ -121,19 +118,11 @@ def adopt_command(
     review: float,
     measured: str,
     dimension: int,
-    attack: Path | None,
-    attack_accept: float | None,
-    attack_measured: str | None,
     folder: Path,
     as_json: bool,
 ) -> None:
     """Make a pack of your own models for the engine `insightface`, with your licence and thresholds."""
-    if (attack is None) != (attack_accept is None) or (attack is None) != (attack_measured is None):
-        raise click.UsageError("--attack, --attack-accept and --attack-measured belong together")
     try:
-        extra = None
-        if attack is not None and attack_accept is not None and attack_measured is not None:
-            extra = attack, Threshold(accept=attack_accept, review=attack_accept, measured=attack_measured)
         done = insight.adopt(
             folder,
             name=name,
@@ -141,7 +130,6 @@ def adopt_command(
             verifier=verifier,
             licence=licence,
             threshold=Threshold(accept=accept, review=review, measured=measured),
-            attack=extra,
             dimension=dimension,
             told=lambda line: click.echo(line, err=True),
         )
@@ -149,3 +137,21 @@ def adopt_command(
         _refuse(refused, as_json)
     else:
         click.echo(msgspec.json.encode(done) if as_json else f"pack {done.name} in {folder}")
+
+
+@models.command("attack")
+@click.option("--network", required=True, type=ONNX, help="Attack detector (PAD CNN, ONNX): its score 1 is bona fide.")
+@click.option("--licence", required=True, help="Your declaration: under which licence you may use it.")
+@click.option("--accept", required=True, type=click.FloatRange(0, 1), help="Bona fide from this score on.")
+@click.option("--measured", required=True, help="The measurement that it comes from.")
+@FOLDER
+@JSON
+def attack_command(network: Path, licence: str, accept: float, measured: str, folder: Path, as_json: bool) -> None:
+    """Put your attack detector into a built pack; without one, challenge and cues alone judge."""
+    try:
+        threshold = Threshold(accept=accept, review=accept, measured=measured)
+        done = insight.add_attack(folder, network, licence=licence, threshold=threshold)
+    except OnshiError as refused:
+        _refuse(refused, as_json)
+    else:
+        click.echo(msgspec.json.encode(done) if as_json else f"attack detector in {folder}")

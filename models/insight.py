@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from models.pack import Manifest, build, manifest, sha256
+from models.pack import ATTACK, Manifest, build, manifest, sha256, verify
 from protocol.errors import OnshiError, models_
 from protocol.modelpack import RECORD, PackedModel, PackRecord, Threshold
 
@@ -62,18 +62,16 @@ def adopt(
     verifier: Path,
     licence: str,
     threshold: Threshold,
-    attack: tuple[Path, Threshold] | None = None,
     dimension: int = IDENTITY_SIZE,
     told: Callable[[str], None],
     known: Manifest | None = None,
 ) -> PackRecord:
-    """Make a pack of an operator's SCRFD detector and ArcFace recogniser (and, if given, attack detector).
+    """Make a pack of an operator's SCRFD detector and ArcFace recogniser.
 
     ``licence`` is the operator's declaration, kept in the record. Raises `MANIFEST_WRONG` for an empty declaration,
     and what `models.pack.build` raises.
     """
-    if len(licence.strip()) < 10:
-        raise OnshiError(models_.MANIFEST_WRONG, reason="a licence declaration of at least ten characters is needed")
+    _declared(licence)
     if threshold.review > threshold.accept:
         raise OnshiError(models_.MANIFEST_WRONG, reason="review is above accept")
     default = known or manifest()
@@ -82,25 +80,52 @@ def adopt(
     kept = msgspec.structs.replace(default, model=ours, source=tuple(one for one in default.source if one.id in needed))
     base = build(folder, told=told, known=kept)
 
-    def taken(source: Path, task: str, limit: Threshold | None = None) -> PackedModel:
-        target = folder / f"{task}.onnx"
-        shutil.copyfile(source, target)
-        digest = sha256(target)
-        told(f"{task}: {source.name}")
-        return PackedModel(
-            id=task,
-            task=task,
-            file=target.name,
-            sha256=digest,
-            identity=digest,
-            licence=licence.strip(),
-            threshold=limit,
-        )
-
-    models = [taken(detector, "detection"), taken(verifier, "verification", threshold)]
-    if attack is not None:
-        models.append(taken(attack[0], "attack", attack[1]))
+    models = [
+        _taken(folder, detector, "detection", licence),
+        _taken(folder, verifier, "verification", licence, threshold),
+    ]
     record = PackRecord(name=name, version=1, engine="insightface", models=(*models, *base.models))
     _write(folder, name, licence, detector=models[0], verifier=models[1], raw=False, dimension=dimension)
-    (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+    for one in models:
+        told(f"{one.task}: {one.file}")
+    _keep(folder, record)
     return record
+
+
+def add_attack(folder: Path, network: Path, *, licence: str, threshold: Threshold) -> PackRecord:
+    """Put an operator's attack detector (PAD CNN) into a built pack, ours or their own, in place of an earlier one.
+
+    Raises `MANIFEST_WRONG` for an empty declaration and `PACK_NOT_BUILT` for a folder that is no pack.
+    """
+    _declared(licence)
+    built = verify(folder)
+    added = _taken(folder, network, ATTACK, licence, threshold)
+    kept = tuple(one for one in built.models if one.task != ATTACK)
+    record = msgspec.structs.replace(built, models=(*kept, added))
+    _keep(folder, record)
+    return record
+
+
+def _declared(licence: str) -> None:
+    if len(licence.strip()) < 10:
+        raise OnshiError(models_.MANIFEST_WRONG, reason="a licence declaration of at least ten characters is needed")
+
+
+def _taken(folder: Path, source: Path, task: str, licence: str, limit: Threshold | None = None) -> PackedModel:
+    """A model of the operator's, copied into the pack; its identity is its own hash."""
+    target = folder / f"{task}.onnx"
+    shutil.copyfile(source, target)
+    digest = sha256(target)
+    return PackedModel(
+        id=task,
+        task=task,
+        file=target.name,
+        sha256=digest,
+        identity=digest,
+        licence=licence.strip(),
+        threshold=limit,
+    )
+
+
+def _keep(folder: Path, record: PackRecord) -> None:
+    (folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))

@@ -72,7 +72,17 @@ UNFIT = (
     Presentation("mask-kept-on", False, lambda p, d: Person(p.holder, d).masked(obeys=False), 1.0),
 )
 """No attacks, and nobody is let in: coaching only, no try is lost."""
-EVERYTHING = {one.name: one for one in (*GENUINE, *ATTACKS, *UNFIT)}
+KNOWN_GAPS = (
+    Presentation(
+        "replay-steered-filling-view",
+        True,
+        lambda p, d: Screen(p.holder, d, knows=True, moire=0.0, border=0, face_width=300.0),
+        6.0,
+    ),
+)
+"""Attacks that the cues do **not** stop: a recording steered live, on a screen without a visible grid that fills the
+view. The model card says so; an operator who needs more supplies an attack detector."""
+EVERYTHING = {one.name: one for one in (*GENUINE, *ATTACKS, *UNFIT, *KNOWN_GAPS)}
 
 
 class NoPortraits(LookupError):

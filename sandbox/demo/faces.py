@@ -26,7 +26,7 @@ REMEDY = "make face"
 SHOWN = (
     "still", "coming-closer", "too-close-first", "mask-lowered", "dark-then-lit",
     "grey-print", "grey-print-bent", "colour-print", "colour-print-bent", "paper-mask",
-    "replay", "replay-steered", "replay-steered-fine-screen",
+    "replay", "replay-steered", "replay-steered-fine-screen", "replay-steered-filling-view",
     "another-person", "other-then-print", "other-then-holder",
     "two-people", "nobody", "darkness", "mask-kept-on",
 )  # fmt: skip

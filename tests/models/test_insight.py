@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -110,3 +111,32 @@ def test_a_pack_without_a_declaration_or_with_crossed_thresholds_is_refused(
         )
     assert refused.value.fault is models_.MANIFEST_WRONG
     assert not (tmp_path / "pack").exists()
+
+
+def test_an_attack_detector_joins_a_built_pack_and_a_second_one_takes_its_place(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(built, folder)
+    for name in ("first", "second"):
+        words = [
+            "attack",
+            "--network",
+            str(network(tmp_path, name)),
+            "--licence",
+            "made by ourselves",
+            "--accept",
+            "0.7",
+        ]
+        run = CliRunner().invoke(models, [*words, "--measured", "our own trial", "--folder", str(folder), "--json"])
+        assert run.exit_code == 0, run.output
+    record = pack.verify(folder)
+    found = [one for one in record.models if one.task == pack.ATTACK]
+    assert len(found) == 1
+    assert found[0].sha256 == hashlib.sha256((tmp_path / "second.onnx").read_bytes()).hexdigest()
+    assert found[0].threshold is not None
+    assert found[0].threshold.accept == 0.7
+
+
+def test_an_attack_detector_without_a_declaration_is_refused(built: Path, tmp_path: Path) -> None:
+    with pytest.raises(OnshiError) as refused:
+        insight.add_attack(built, network(tmp_path, "n"), licence=" ", threshold=LIMITS)
+    assert refused.value.fault is models_.MANIFEST_WRONG

@@ -25,6 +25,7 @@ from sandbox.demo.faces import SHOWN, DemoFace
 from sandbox.demo.logs import logging_to
 from sandbox.demo.stage import Played, Stage
 from sandbox.world.world import World
+from tests.conftest import need
 
 pytestmark = pytest.mark.sockets
 PROBE = 24
@@ -159,6 +160,13 @@ def test_an_attack_in_the_demo_ends_with_its_catalogue_error(models: Path, tmp_p
     code, told = run(tmp_path / "w", "--models", str(models), "--camera", "grey-print")
     assert code == 1
     assert told["fault"]["code"] == face.NOT_CONFIRMED.code
+
+
+@pytest.mark.real
+def test_the_photo_goes_through_a_real_readers_worker(models: Path, tmp_path: Path) -> None:
+    need("pcscd")
+    code, told = run(tmp_path / "w", "--models", str(models), "--reader", "pcsc")
+    assert (code, told["device_word"]) == (0, ["face_compared"])
 
 
 def test_without_the_packages_the_demo_says_what_to_run(
