@@ -4,8 +4,8 @@ import click
 
 from bench.clinic import clinic
 from bench.face import face
-from bench.ocr import ocr
 from bench.mislinks import mislinks
+from bench.ocr import ocr
 from bench.register import register
 from bench.upload import upload
 from bench.visit import visit

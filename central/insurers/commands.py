@@ -12,12 +12,11 @@ import re
 import secrets
 import ssl
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import aiohttp
 import click
@@ -27,18 +26,20 @@ from central.cli import guarded, refusal
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.insurers import layout
-from central.insurers.check import ERROR_HEADER, LineChecker, LineFault, error_rows
+from central.insurers.check import ERROR_HEADER, LineChecker, error_rows
 from central.insurers.merge import CohortLimits
+from central.insurers.parts import Parts, Progress, Result
 from central.insurers.reader import UploadReader
 from central.insurers.residents import HttpResidents
 from central.insurers.rotation import rotate
 from central.insurers.settings import CONFIG_VARIABLE, ImporterSettings, importer_settings
 from central.insurers.spool import Spool
-from central.insurers.uploads import Importer, Parts, Progress, Result
+from central.insurers.telling import Meter, differences, end, told
+from central.insurers.uploads import Importer
 from central.register.entries import Insurer
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
-from protocol.errors import CATALOGUE, OnshiError, problem
+from protocol.errors import OnshiError
 from protocol.errors.input_ import CREDENTIAL_WRONG
 from protocol.errors.insurers import FILE_ENCODING, FILE_UNREADABLE, LINE_ENCODING, LINES_REFUSED
 from protocol.numbers import InsurerNumber
@@ -115,30 +116,6 @@ def _tls(settings: ImporterSettings) -> ssl.SSLContext | None:
     return context
 
 
-class Meter:
-    """Progress on standard error: what is done, how fast, when it should end."""
-
-    def __init__(self, out: Any, monotonic: Callable[[], float] = time.monotonic, every: float = 2.0) -> None:
-        self._out, self._monotonic, self._every = out, monotonic, every
-        self._part, self._begun, self._last = "", monotonic(), 0.0
-        self.lines = 0
-        """How many lines there are, once it is known."""
-
-    def __call__(self, now: Progress) -> None:
-        moment = self._monotonic()
-        if now.part != self._part:
-            self._part, self._begun, self._last = now.part, moment, 0.0
-        of = now.of or self.lines
-        if moment - self._last < self._every and now.done < of:
-            return
-        self._last = moment
-        passed = max(moment - self._begun, 0.001)
-        left = f", {passed / now.done * (of - now.done):,.0f} s left" if of and now.done else ""
-        word = {"keep": "kept (bytes)", "read": "checked and matched (lines)", "apply": "applied (steps)"}[now.part]
-        self._out.write(f"{word}: {now.done:,}{f' of {of:,}' if of else ''}{left}\n")
-        self._out.flush()
-
-
 def _run(settings: ImporterSettings, work: Callable[[Importer], Awaitable[T]], meter: Meter) -> T:
     async def run() -> T:
         async with opened(settings, meter) as importer:
@@ -195,7 +172,7 @@ def import_(
         await _write_errors(importer, result, errors)
         return result
 
-    _end(_run(settings, work, meter), as_json=as_json)
+    end(_run(settings, work, meter), as_json=as_json)
 
 
 def _lines_in(path: Path) -> int:
@@ -232,7 +209,7 @@ def _lines_only(settings: ImporterSettings, path: Path, errors: Path | None, *, 
             for fault in found:
                 by_code[fault.code] = by_code.get(fault.code, 0) + 1
                 if not as_json and faulty <= SHOWN:
-                    click.echo(_told(fault), err=True)
+                    click.echo(told(fault), err=True)
             if found and errors:
                 writer.writerows(error_rows(found))
     if LINE_ENCODING.code in by_code:
@@ -255,42 +232,6 @@ SHOWN = 20
 """Faults told on standard error; the rest is in the errors-only CSV."""
 
 
-def _told(fault: LineFault) -> str:
-    return f"line {fault.line} {fault.field} {fault.code} {fault.value!r}: {fault.desk_ja} / {fault.desk_en}"
-
-
-def _end(result: Result, *, as_json: bool) -> None:
-    """Tell the result; a refusal or a hold ends with 1."""
-    if as_json:
-        told: dict[str, Any] = {"result": result}
-        if result.code:
-            told["problem"] = problem(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
-        click.echo(msgspec.json.encode(told))
-    else:
-        click.echo(f"{result.upload}  {result.state.value}  {result.lines:,} lines, {result.faulty:,} with faults")
-        _differences(result)
-    if result.code:
-        if not as_json:
-            refusal(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
-        sys.exit(1)
-
-
-def _differences(result: Result) -> None:
-    found = result.difference
-    if found is None:
-        return
-    names = ("gained", "lost", "ratio_changed", "ratio_lost", "ratio_gained")
-    click.echo("  " + "  ".join(f"{name} {found.total(name):,}" for name in names))
-    for name, numbers in (("lines", found.effects), ("identity", found.verdicts)):
-        click.echo(f"  {name}: " + "  ".join(f"{key} {count:,}" for key, count in numbers.items()))
-    for cohort in found.cohorts:
-        if cohort.cohort in found.held:
-            click.echo(
-                f"  held: cohort {cohort.cohort} of {cohort.before:,} loses {cohort.lost:,}, "
-                f"its ratio {cohort.ratio_lost:,} of {cohort.ratios_before:,}"
-            )
-
-
 @insurer.command()
 @click.argument("upload")
 @_config
@@ -298,7 +239,7 @@ def _differences(result: Result) -> None:
 @guarded
 def resume(upload: str, config: Path | None, as_json: bool) -> None:
     """Go on with the interrupted UPLOAD from the encrypted file that was kept."""
-    _end(_run(importer_settings(config), lambda importer: importer.run(upload), Meter(sys.stderr)), as_json=as_json)
+    end(_run(importer_settings(config), lambda importer: importer.run(upload), Meter(sys.stderr)), as_json=as_json)
 
 
 @insurer.command()
@@ -314,7 +255,7 @@ def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> N
         await importer.confirm(upload, operator=operator)
         return await importer.run(upload)
 
-    _end(_run(importer_settings(config), work, Meter(sys.stderr)), as_json=as_json)
+    end(_run(importer_settings(config), work, Meter(sys.stderr)), as_json=as_json)
 
 
 @insurer.command()
@@ -325,7 +266,7 @@ def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> N
 def withdraw(upload: str, config: Path | None, as_json: bool) -> None:
     """End the UPLOAD that is not applied; its file is destroyed."""
     result = _run(importer_settings(config), lambda importer: importer.withdraw(upload), Meter(sys.stderr))
-    _end(result, as_json=as_json)
+    end(result, as_json=as_json)
 
 
 @insurer.command()
@@ -350,7 +291,7 @@ def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -
         click.echo(
             f"{result.upload}  {result.state.value}{told}  {result.lines:,} lines, {result.faulty:,} with faults"
         )
-        _differences(result)
+        differences(result)
 
 
 @insurer.command("layout")
@@ -379,7 +320,7 @@ def layout_(as_json: bool) -> None:
 @_json
 @guarded
 def rotate_(config: Path | None, as_json: bool) -> None:
-    """Bring every stored hash of a 個人番号 under the newest key. Interrupted, it goes on when run again."""
+    """Bring every stored hash of a 個人番号 under the newest key. Interrupted, nothing has changed."""
     settings = importer_settings(config)
 
     async def run() -> int:

@@ -1,6 +1,6 @@
 """A new key for the hashes of 個人番号: every stored hash is wrapped once more, since the number itself is gone.
 
-Not while uploads run: an importer refuses to start while a hash has another key's id.
+All in one transaction: either every hash has the newest key or none has, so one row tells which it is.
 """
 
 import sqlalchemy as sa
@@ -27,10 +27,10 @@ _WRAP = Statement(
 
 
 async def rotate(store: Store, hasher: NumberHasher) -> int:
-    """Wraps what is not under the newest key, portion by portion; gives how many. Raises `OnshiError` (INSURER-063)."""
+    """Wraps what is not under the newest key; gives how many. Raises `OnshiError` (INSURER-063) for an unknown key."""
     done = 0
-    while rows := await store.all(_OLD, newest=hasher.key_id):
-        async with store.transaction() as running:
+    async with store.transaction() as running:
+        while rows := await running.all(_OLD, newest=hasher.key_id):
             await running.run_many(
                 _WRAP,
                 [
@@ -43,5 +43,5 @@ async def rotate(store: Store, hasher: NumberHasher) -> int:
                     for row in rows
                 ],
             )
-        done += len(rows)
+            done += len(rows)
     return done

@@ -99,10 +99,17 @@ class Rows:
 
 
 class Loader(Protocol):
-    """Takes portions into the staging table, each with its faults and the count of lines read, in one commit."""
+    """Takes portions into the staging table, each with its faults and the counts of lines so far, in one commit."""
 
     async def load(
-        self, upload: str, insurer: str, rows: Sequence[Sequence[str]], faults: Sequence[LineFault], staged: int
+        self,
+        upload: str,
+        insurer: str,
+        rows: Sequence[Sequence[str]],
+        faults: Sequence[LineFault],
+        *,
+        staged: int,
+        faulty: int,
     ) -> None: ...
 
     async def settle(self) -> None:
@@ -134,10 +141,6 @@ def fault_rows(upload: str, faults: Iterable[LineFault]) -> list[dict[str, Any]]
     return rows
 
 
-def _faulty(faults: Sequence[LineFault]) -> int:
-    return len({fault.line for fault in faults})
-
-
 class SqliteLoader:
     """By INSERT through the store; for tests, demonstrations and small insurers."""
 
@@ -145,14 +148,21 @@ class SqliteLoader:
         self._store = store
 
     async def load(
-        self, upload: str, insurer: str, rows: Sequence[Sequence[str]], faults: Sequence[LineFault], staged: int
+        self,
+        upload: str,
+        insurer: str,
+        rows: Sequence[Sequence[str]],
+        faults: Sequence[LineFault],
+        *,
+        staged: int,
+        faulty: int,
     ) -> None:
         async with self._store.transaction() as running:
             if rows:
                 await running.run_many(_INSERT, [_typed(row) for row in rows])
             if faults:
                 await running.run_many(_INSERT_FAULT, fault_rows(upload, faults))
-            await running.run(_PROGRESS, insurer=insurer, upload=upload, read=staged, more=_faulty(faults))
+            await running.run(_PROGRESS, insurer=insurer, upload=upload, read=staged, more=faulty)
 
     async def settle(self) -> None:
         return None
@@ -179,7 +189,14 @@ class PostgresLoader:
         self._connection = connection
 
     async def load(
-        self, upload: str, insurer: str, rows: Sequence[Sequence[str]], faults: Sequence[LineFault], staged: int
+        self,
+        upload: str,
+        insurer: str,
+        rows: Sequence[Sequence[str]],
+        faults: Sequence[LineFault],
+        *,
+        staged: int,
+        faulty: int,
     ) -> None:
         buffer = io.StringIO()
         for row in rows:
@@ -209,7 +226,7 @@ class PostgresLoader:
                     insurer,
                     upload,
                     staged,
-                    _faulty(faults),
+                    faulty,
                 )
         except LOST as lost:
             raise StoreDown(type(lost).__name__) from lost

@@ -6,175 +6,34 @@ recorded moment or not at all; one that was interrupted is resumed by its id or 
 
 import asyncio
 import fcntl
-import os
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from pathlib import Path
+from datetime import date, timedelta
 
 import msgspec
-import sqlalchemy as sa
 
-from central.db.schema import Moment
-from central.db.store import Row, Statement, Store, Transaction, Violation
-from central.insurers import against, merge, staging
-from central.insurers import tables as t
+from central.db.store import Row, Transaction, Violation
+from central.insurers import against, ledger, merge, staging
 from central.insurers.check import LineChecker, LineFault, line_fault
-from central.insurers.identity import Resident, Verdict
-from central.insurers.individual import NumberHasher
-from central.insurers.layout import AT, COLUMNS
-from central.insurers.merge import CohortLimits, Difference
+from central.insurers.layout import COLUMNS
+from central.insurers.merge import Difference
+from central.insurers.parts import OVER, Parts, Progress, Result, State
 from central.insurers.reader import UploadReader
-from central.insurers.residents import BATCH, Residents
-from central.insurers.spool import Spool
-from central.insurers.values import NumberRule
+from central.insurers.reading import Stager
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
 from protocol.errors import CATALOGUE, OnshiError
 from protocol.errors import insurers as faults
 
-IN_FLIGHT = 3
-"""Requests to the resident register under way at once."""
 LATE = timedelta(days=5)
 ORPHAN = timedelta(hours=1)
 LEARN = 1000
 """From this many lines on the database is told to look at its tables anew."""
 
 
-class State(StrEnum):
-    """Of an upload."""
-
-    RECEIVED = "received"
-    HELD = "held"
-    APPLIED = "applied"
-    CHECKED = "checked"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-
-OVER = frozenset({State.APPLIED, State.CHECKED, State.REFUSED, State.WITHDRAWN})
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an upload stands: ``part`` (keep, read, apply), how much of how much, lines so far."""
-
-    part: str
-    done: int
-    of: int
-    lines: int = 0
-
-
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """How an upload ended or where it waits."""
-
-    upload: str
-    insurer: str
-    state: State
-    lines: int
-    faulty: int
-    late: int = 0
-    code: str = ""
-    """The catalogue's, where it was refused or is held."""
-    applied_as: datetime | None = None
-    difference: Difference | None = None
-
-
 class _Report(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     difference: Difference | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the importer is made of. ``url``: the database's, for COPY; ``random`` gives random bytes."""
-
-    store: Store
-    url: str
-    hasher: NumberHasher
-    spool: Spool
-    folder: Path
-    """For the lock of each insurer."""
-    residents: Residents
-    clock: Callable[[], datetime]
-    random: Callable[[int], bytes] = os.urandom
-    rule: NumberRule = NumberRule.REAL
-    limits: CohortLimits = field(default_factory=CohortLimits)
-
-
-_u = t.upload
-_INSERT = Statement("insurers.upload.insert", sa.insert(_u))
-_ONE = Statement("insurers.upload.one", sa.select(_u).where(_u.c.upload_id == sa.bindparam("upload")))
-_OPEN = Statement(
-    "insurers.upload.open",
-    sa.select(_u)
-    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_([State.RECEIVED.value, State.HELD.value]))
-    .order_by(_u.c.received_at),
-    key="insurer",
-)
-_BY_KEY = Statement(
-    "insurers.upload.by_key",
-    sa.select(_u).where(
-        _u.c.insurer_number == sa.bindparam("insurer"), _u.c.idempotency_key == sa.bindparam("idempotency_key")
-    ),
-    key="insurer",
-)
-_SET = Statement(
-    "insurers.upload.set",
-    sa.update(_u)
-    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.upload_id == sa.bindparam("upload"))
-    .values(
-        state=sa.bindparam("to"),
-        lines=sa.bindparam("read"),
-        faulty=sa.bindparam("wrong"),
-        late=sa.bindparam("overdue"),
-        changed_at=sa.bindparam("now", type_=Moment),
-        report=sa.bindparam("told", type_=sa.LargeBinary),
-        salt=sa.bindparam("salted", type_=sa.LargeBinary),
-    ),
-    key="insurer",
-)
-_CONFIRM = Statement(
-    "insurers.upload.confirm",
-    sa.update(_u)
-    .where(
-        _u.c.insurer_number == sa.bindparam("insurer"),
-        _u.c.upload_id == sa.bindparam("upload"),
-        _u.c.state == State.HELD.value,
-    )
-    .values(confirmed_by=sa.bindparam("by"), changed_at=sa.bindparam("now", type_=Moment)),
-    key="insurer",
-)
-_AGAIN = Statement(
-    "insurers.upload.again",
-    sa.update(_u)
-    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.upload_id == sa.bindparam("upload"))
-    .values(staged=0, faulty=0),
-    key="insurer",
-)
-_STAGED = Statement(
-    "insurers.upload.staged",
-    sa.select(sa.func.count().label("lines"))
-    .select_from(t.staging)
-    .where(t.staging.c.upload_id == sa.bindparam("upload")),
-)
-_FAULTS = Statement(
-    "insurers.faults",
-    sa.select(t.fault).where(t.fault.c.upload_id == sa.bindparam("upload")).order_by(t.fault.c.line, t.fault.c.place),
-    key="upload",
-)
-_WIPE_FAULTS = Statement(
-    "insurers.faults.wipe", sa.delete(t.fault).where(t.fault.c.upload_id == sa.bindparam("upload"))
-)
-_KNOWN_INSURER = Statement(
-    "insurers.known",
-    sa.text("SELECT number FROM register_insurer WHERE number = :insurer AND recorded_to IS NULL LIMIT 1"),
-)
-_OTHER_KEY = Statement(
-    "insurers.other_key", sa.text("SELECT key_id FROM insurers_individual WHERE key_id <> :key_id LIMIT 1")
-)
 
 
 class Importer:
@@ -218,11 +77,12 @@ class Importer:
             number = self._insurer_of(upload)
             if number is None or (insurer is not None and number != insurer):
                 raise OnshiError(faults.INSURER_UNKNOWN)
-            if await self._store.first(_KNOWN_INSURER, insurer=number) is None:
+            if await self._store.first(ledger.KNOWN_INSURER, insurer=number) is None:
                 raise OnshiError(faults.INSURER_UNKNOWN, insurer=number)
-            if await self._store.first(_OTHER_KEY, key_id=parts.hasher.key_id) is not None:
-                raise OnshiError(faults.KEYS_WRONG, key=parts.hasher.key_id)
-            open_ = await self._store.all(_OPEN, insurer=number)
+            stored = await self._store.first(ledger.STORED_KEY)
+            if stored is not None and stored["key_id"] != parts.hasher.key_id:
+                raise OnshiError(faults.KEYS_WRONG, stored=stored["key_id"], newest=parts.hasher.key_id)
+            open_ = await self._store.all(ledger.OPEN, insurer=number)
             same = next((row for row in open_ if row["digest"] == digest.hexdigest()), None)
             if same is not None:
                 parts.spool.destroy(upload)
@@ -231,7 +91,7 @@ class Importer:
                 raise OnshiError(faults.UPLOAD_RUNNING, upload=open_[0]["upload_id"])
             async with self._store.transaction() as running:
                 await running.run(
-                    _INSERT,
+                    ledger.INSERT,
                     insurer_number=number,
                     upload_id=upload,
                     state=State.RECEIVED.value,
@@ -298,7 +158,7 @@ class Importer:
             raise OnshiError(faults.SAME_PERSON_CONFIRMS)
         async with self._store.transaction() as running:
             await running.run(
-                _CONFIRM, insurer=row["insurer_number"], upload=upload, by=operator, now=self._parts.clock()
+                ledger.CONFIRM, insurer=row["insurer_number"], upload=upload, by=operator, now=self._parts.clock()
             )
 
     async def withdraw(self, upload: str) -> Result:
@@ -316,19 +176,19 @@ class Importer:
 
     async def by_key(self, insurer: str, idempotency_key: str) -> str | None:
         """The upload that came with this idempotency key."""
-        row = await self._store.first(_BY_KEY, insurer=insurer, idempotency_key=idempotency_key)
+        row = await self._store.first(ledger.BY_KEY, insurer=insurer, idempotency_key=idempotency_key)
         return str(row["upload_id"]) if row else None
 
     async def faults(self, upload: str) -> AsyncIterator[LineFault]:
         """The stored faults in the order of lines (at most `staging.FAULTS_KEPT` of those of the fields)."""
         columns = {column.header: column for column in COLUMNS}
-        async with aclosing(self._store.stream(_FAULTS, upload=upload)) as rows:  # type: ignore[type-var]
+        async with aclosing(self._store.stream(ledger.FAULTS, upload=upload)) as rows:  # type: ignore[type-var]
             async for row in rows:
                 fault = line_fault(row["line"], CATALOGUE[row["code"]], columns.get(row["field"]), row["value"])
                 yield fault
 
     async def _row(self, upload: str, *, insurer: str | None = None) -> Row:
-        row = await self._store.first(_ONE, upload=upload)
+        row = await self._store.first(ledger.ONE, upload=upload)
         if row is None or (insurer is not None and row["insurer_number"] != insurer):
             raise OnshiError(faults.UPLOAD_UNKNOWN)
         return row
@@ -346,17 +206,17 @@ class Importer:
     async def _stage(self, row: Row) -> int:
         """Reads what was not read yet into the staging table; gives the number of lines."""
         upload, insurer = row["upload_id"], row["insurer_number"]
-        there = await self._store.first(_STAGED, upload=upload)
+        there = await self._store.first(ledger.STAGED, upload=upload)
         read = int(row["staged"])
         if there is None or there["lines"] != read - row["faulty"]:
             # The database crashed (staging is not logged) or the run ended inside the plan: from the start.
             await merge.wipe(self._store, upload)
             async with self._store.transaction() as running:
-                await running.run(_WIPE_FAULTS, upload=upload)
-                await running.run(_AGAIN, insurer=insurer, upload=upload)
+                await running.run(ledger.WIPE_FAULTS, upload=upload)
+                await running.run(ledger.AGAIN, insurer=insurer, upload=upload)
             read = 0
         async with staging.loader(self._store, self._parts.url) as loader:
-            stager = _Stager(self._parts, row, loader, self._told, today=self._today())
+            stager = Stager(self._parts, row, loader, self._told, today=self._today())
             return await stager.run(read)
 
     async def _merge(self, row: Row, lines: int, *, check_only: bool) -> Result:
@@ -422,7 +282,7 @@ class Importer:
         self, running: Transaction, row: Row, state: State, *, lines: int, judged: "_Judged", salt: bytes | None = None
     ) -> None:
         await running.run(
-            _SET,
+            ledger.SET,
             insurer=row["insurer_number"],
             upload=row["upload_id"],
             to=state.value,
@@ -456,7 +316,7 @@ class Importer:
         """
         now = self._parts.clock()
         for upload in self._parts.spool.kept():
-            row = await self._store.first(_ONE, upload=upload)
+            row = await self._store.first(ledger.ONE, upload=upload)
             if row is None and now - self._parts.spool.kept_since(upload) > ORPHAN:
                 self._parts.spool.destroy(upload)
             elif row is not None and State(row["state"]) in OVER:
@@ -483,102 +343,3 @@ def _result(row: Row) -> Result:
         applied_as=row["applied_as"],
         difference=report.difference,
     )
-
-
-_Portion = tuple[list[tuple[int, list[str]]], "asyncio.Task[list[Resident | None]]"]
-
-
-class _Stager:
-    """Reads one upload's file into the staging table, asking the resident register on the way."""
-
-    def __init__(
-        self, parts: Parts, row: Row, loader: staging.Loader, told: Callable[[Progress], None], *, today: date
-    ) -> None:
-        self._parts = parts
-        self._upload, self._insurer = row["upload_id"], row["insurer_number"]
-        self._loader = loader
-        self._told = told
-        self._maker = staging.Rows(self._upload, row["salt"], parts.hasher)
-        self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
-        self._waiting: deque[_Portion] = deque()
-        self._rows: list[list[str]] = []
-        self._faults: list[LineFault] = []
-        self._kept = int(row["faulty"])
-        self._staged = 0
-        self._mixed = False
-
-    async def run(self, read: int) -> int:
-        """Everything behind the first ``read`` lines; gives the number of lines in the file."""
-        self._staged = read
-        reader = UploadReader(self._parts.spool.open(self._upload))
-        batch: list[tuple[int, list[str]]] = []
-        try:
-            for number, text in reader:
-                if reader.lines <= read:
-                    self._checker.skip()
-                    self._mixed |= text is faults.LINE_ENCODING
-                    continue
-                fields, wrong = self._checker.check(number, text)
-                self._mixed |= text is faults.LINE_ENCODING
-                if fields is not None and not staging.keys_fit(fields):
-                    wrong = (line_fault(number, faults.WIDTH, COLUMNS[AT["number"]], ""),)
-                if wrong:
-                    self._faults.extend(wrong)
-                elif fields is not None:
-                    batch.append((number, fields))
-                if len(batch) == BATCH or len(self._faults) > BATCH * 4:
-                    await self._ask(batch, reader.lines)
-                    batch = []
-            await self._ask(batch, reader.lines)
-            while self._waiting:
-                await self._judged()
-            await self._load(reader.lines)
-        finally:
-            for _, task in self._waiting:
-                task.cancel()
-            await asyncio.gather(*(task for _, task in self._waiting), return_exceptions=True)
-        if self._mixed:
-            raise OnshiError(faults.FILE_ENCODING, reason="lines")
-        await self._loader.settle()
-        return reader.lines
-
-    async def _ask(self, batch: list[tuple[int, list[str]]], lines: int) -> None:
-        numbers = [fields[AT["individual"]] for _, fields in batch if _asked(fields)]
-        self._waiting.append((batch, asyncio.create_task(self._lookup(numbers), name="residents")))
-        await asyncio.sleep(0.001)
-        while len(self._waiting) > IN_FLIGHT:
-            await self._judged()
-        if len(self._rows) + len(self._faults) >= staging.PORTION:
-            # Only whole prefixes of the file may be counted as read.
-            while self._waiting:
-                await self._judged()
-            await self._load(lines)
-
-    async def _lookup(self, numbers: Sequence[str]) -> list[Resident | None]:
-        return await self._parts.residents.lookup(numbers) if numbers else []
-
-    async def _judged(self) -> None:
-        batch, task = self._waiting.popleft()
-        try:
-            found = iter(await task)
-        except BaseException:
-            task.cancel()
-            raise
-        for number, fields in batch:
-            resident = next(found) if _asked(fields) else None
-            row, verdict = self._maker.row(number, fields, resident)
-            if verdict is Verdict.TOO_FEW:
-                self._faults.append(line_fault(number, faults.ITEMS_TOO_FEW, COLUMNS[AT["name"]], ""))
-            else:
-                self._rows.append(row)
-
-    async def _load(self, lines: int) -> None:
-        self._faults.sort(key=lambda fault: fault.line)
-        await self._loader.load(self._upload, self._insurer, self._rows, self._faults, lines)
-        self._staged = lines
-        self._rows, self._faults = [], []
-        self._told(Progress(part="read", done=lines, of=0, lines=lines))
-
-
-def _asked(fields: Sequence[str]) -> bool:
-    return bool(fields[AT["individual"]]) and fields[AT["operation"]] != "3"

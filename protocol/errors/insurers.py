@@ -310,7 +310,7 @@ RATIO_MISSING = _line(
 REASON_MISSING = _line(
     "INSURER-039",
     "「疑いなし」の理由がありません。",
-    "「疑いなし」 is stated without a reason.",
+    "It is stated without a reason that there is no doubt.",
     "疑いなしと判断した理由を入力してください。",
     "Enter why there is no doubt.",
     "本人確認判定フラグ 2 needs 疑いなし理由",

@@ -14,9 +14,10 @@ from central.insurers.identity import Resident
 from central.insurers.individual import NumberHasher, NumberKey
 from central.insurers.layout import COLUMNS, COUNT_MARK, HEADER
 from central.insurers.merge import CohortLimits
+from central.insurers.parts import Parts, Result
 from central.insurers.residents import BATCH
 from central.insurers.spool import Spool
-from central.insurers.uploads import Importer, Parts, Result
+from central.insurers.uploads import Importer
 from central.insurers.values import NumberRule
 from central.register import entries as e
 from central.register.intake import RegisterIntake

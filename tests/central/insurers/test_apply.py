@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from central.insurers.uploads import State
+from central.insurers.parts import State
 from central.register import entries as e
 from central.register.intake import RegisterIntake
 from protocol.errors import OnshiError
@@ -255,3 +255,12 @@ async def test_losing_more_than_the_share_of_members_is_held_and_a_few_are_not(b
     many = await bureau.send(*(bureau.line(n, operation="2", disqualified="20260401", loss="03") for n in range(4, 10)))
     assert many.state is State.HELD
     assert (await bureau.importer.withdraw(many.upload)).state is State.WITHDRAWN
+
+
+async def test_of_very_many_faults_some_are_kept_and_all_are_counted(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("central.insurers.staging.FAULTS_KEPT", 5)
+    monkeypatch.setattr("central.insurers.staging.PORTION", 4)
+    result = await bureau.send(*(bureau.line(n, sex="9") for n in range(1, 21)))
+    assert (result.state, result.faulty, len(await bureau.faults(result))) == (State.REFUSED, 20, 5)

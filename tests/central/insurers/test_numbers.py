@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from central.insurers.individual import NumberHasher, NumberKey
+from central.insurers.parts import State
 from central.insurers.rotation import rotate
 from central.insurers.spool import PART, Spool
-from central.insurers.uploads import Importer, State
+from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
 from protocol.errors.insurers import KEYS_WRONG, SPOOL_BROKEN
 from sandbox.residents.people import number_of

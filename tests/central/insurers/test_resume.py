@@ -13,7 +13,8 @@ import pytest
 
 from central.db import Store
 from central.insurers import merge, staging
-from central.insurers.uploads import Importer, Progress, State
+from central.insurers.parts import Progress, State
+from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
 from protocol.errors.insurers import RESIDENTS_DOWN, SPOOL_BROKEN
 from sandbox.residents.people import number_of
@@ -33,7 +34,7 @@ def _lines(bureau: Bureau) -> list[dict[str, str]]:
 @pytest.fixture
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "PORTION", 20)
-    monkeypatch.setattr("central.insurers.uploads.BATCH", 10)
+    monkeypatch.setattr("central.insurers.reading.BATCH", 10)
 
 
 @pytest.mark.usefixtures("small_portions")
@@ -138,12 +139,12 @@ _CHILD = """
     from pathlib import Path
     from datetime import UTC, datetime
     from central.db.opening import open_store
-    from central.insurers import staging, uploads
+    from central.insurers import reading, staging
     from central.insurers.uploads import Importer
     from tests.central.insurers.bureau import Bureau, parts_of, Town
 
     url, folder, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-    staging.PORTION, uploads.BATCH = 20, 10
+    staging.PORTION, reading.BATCH = 20, 10
 
     async def main():
         store = open_store(url)

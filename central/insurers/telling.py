@@ -1,0 +1,76 @@
+"""How the importer's commands tell progress, faults, differences and ends: words for people, or one JSON object."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+import msgspec
+
+from central.cli import refusal
+from central.insurers.check import LineFault
+from central.insurers.parts import Progress, Result
+from protocol.errors import CATALOGUE, OnshiError, problem
+
+
+class Meter:
+    """Progress on standard error: what is done, how fast, when it should end."""
+
+    def __init__(self, out: Any, monotonic: Callable[[], float] = time.monotonic, every: float = 2.0) -> None:
+        self._out, self._monotonic, self._every = out, monotonic, every
+        self._part, self._begun, self._last = "", monotonic(), 0.0
+        self.lines = 0
+        """How many lines there are, once it is known."""
+
+    def __call__(self, now: Progress) -> None:
+        moment = self._monotonic()
+        if now.part != self._part:
+            self._part, self._begun, self._last = now.part, moment, 0.0
+        of = now.of or self.lines
+        if moment - self._last < self._every and now.done < of:
+            return
+        self._last = moment
+        passed = max(moment - self._begun, 0.001)
+        left = f", {passed / now.done * (of - now.done):,.0f} s left" if of and now.done else ""
+        word = {"keep": "kept (bytes)", "read": "checked and matched (lines)", "apply": "applied (steps)"}[now.part]
+        self._out.write(f"{word}: {now.done:,}{f' of {of:,}' if of else ''}{left}\n")
+        self._out.flush()
+
+
+def told(fault: LineFault) -> str:
+    """One fault in one line."""
+    return f"line {fault.line} {fault.field} {fault.code} {fault.value!r}: {fault.desk_ja} / {fault.desk_en}"
+
+
+def end(result: Result, *, as_json: bool) -> None:
+    """Tell the result; a refusal or a hold ends with 1."""
+    if as_json:
+        answer: dict[str, Any] = {"result": result}
+        if result.code:
+            answer["problem"] = problem(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
+        click.echo(msgspec.json.encode(answer))
+    else:
+        click.echo(f"{result.upload}  {result.state.value}  {result.lines:,} lines, {result.faulty:,} with faults")
+        differences(result)
+    if result.code:
+        if not as_json:
+            refusal(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
+        sys.exit(1)
+
+
+def differences(result: Result) -> None:
+    """What the upload does, in a few lines."""
+    found = result.difference
+    if found is None:
+        return
+    names = ("gained", "lost", "ratio_changed", "ratio_lost", "ratio_gained")
+    click.echo("  " + "  ".join(f"{name} {found.total(name):,}" for name in names))
+    for name, numbers in (("lines", found.effects), ("identity", found.verdicts)):
+        click.echo(f"  {name}: " + "  ".join(f"{key} {count:,}" for key, count in numbers.items()))
+    for cohort in found.cohorts:
+        if cohort.cohort in found.held:
+            click.echo(
+                f"  held: cohort {cohort.cohort} of {cohort.before:,} loses {cohort.lost:,}, "
+                f"its ratio {cohort.ratio_lost:,} of {cohort.ratios_before:,}"
+            )

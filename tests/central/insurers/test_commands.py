@@ -1,0 +1,146 @@
+"""``onshi insurer``: a town on the command line, from its people to the register; a refused import ends with 1."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from central.db.migrate import upgrade_file
+from central.insurers.commands import insurer
+from central.insurers.residents import HttpResidents
+from central.insurers.settings import describe_importer_settings, load_importer_settings
+from protocol.errors import OnshiError
+from protocol.numbers import with_check_digit
+from sandbox.clock import japan_today
+from sandbox.residents.files import write
+from sandbox.residents.people import Population
+
+NUMBER = with_check_digit("0699001")
+COUNT = 60
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Environment of an importer with a database, keys and the resident register of a small town."""
+    folder = tmp_path_factory.mktemp("town")
+    write(Population("town", japan_today(), NUMBER), COUNT, folder, today=japan_today())
+    upgrade_file(folder / "x.sqlite")
+    assert CliRunner().invoke(insurer, ["keys", str(folder / "keys")]).exit_code == 0
+    words = [sys.executable, "-m", "onshi", "sandbox", "residents", str(folder), "--port", "0"]
+    serving = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert serving.stdout is not None
+    yield {
+        "ONSHI_INSURER_CREDENTIALS": str(folder / "keys"),
+        "ONSHI_INSURER_DATABASE__URL": f"sqlite:///{folder / 'x.sqlite'}",
+        "ONSHI_INSURER_FILES__FOLDER": str(folder / "spool"),
+        "ONSHI_INSURER_RESIDENTS__URL": serving.stdout.readline().strip(),
+        "ONSHI_INSURER_NUMBERS__CHECK_DIGIT": "synthetic",
+        "ONSHI_INSURER_COHORTS__MEMBERS": "3",
+        "FILE": str(folder / f"upload-{NUMBER}.csv"),
+    }
+    serving.terminate()
+    serving.wait(20)
+    serving.stdout.close()
+
+
+def run(town: dict[str, str], *words: str) -> Result:
+    return CliRunner(env=town).invoke(insurer, words)
+
+
+@pytest.mark.sockets
+def test_a_town_from_its_people_to_the_register(town: dict[str, str], tmp_path: Path) -> None:
+    unknown = run(town, "import", town["FILE"], "--json")
+    assert (unknown.exit_code, json.loads(unknown.stdout)["code"]) == (1, "INSURER-008")
+    assert run(town, "add", NUMBER, "--name", "見本組合", "--from", "1961-04-01").exit_code == 0
+    only = run(town, "import", town["FILE"], "--check-only", "--json")
+    assert (only.exit_code, json.loads(only.stdout)["result"]["state"]) == (0, "checked")
+    done = run(town, "import", town["FILE"], "--json", "--operator", "first")
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)["result"]
+    assert (result["state"], result["lines"], result["difference"]["effects"]) == ("applied", COUNT, {"new": COUNT})
+    assert "s left" in done.stderr
+    again = run(town, "import", town["FILE"], "--json")
+    assert json.loads(again.stdout)["result"]["difference"]["effects"] == {"same": COUNT}
+    shown = run(town, "show", result["upload"])
+    assert "applied" in shown.stdout
+    assert f"gained {COUNT}" in shown.stdout
+
+    bad = tmp_path / "bad.csv"
+    text = Path(town["FILE"]).read_text("utf-8").replace(",1,19", ",1,0019", 3)
+    bad.write_text(text, "utf-8")
+    refused = run(town, "import", str(bad), "--errors", str(tmp_path / "errors.csv"))
+    assert refused.exit_code == 1
+    assert "INSURER-007" in refused.stderr
+    errors = (tmp_path / "errors.csv").read_text("utf-8-sig").splitlines()
+    assert errors[0].startswith("行,項目,コード")
+    assert len(errors) >= 2
+    assert not os.listdir(town["ONSHI_INSURER_FILES__FOLDER"]) or all(
+        name.endswith(".lock") for name in os.listdir(town["ONSHI_INSURER_FILES__FOLDER"])
+    )
+
+    held = tmp_path / "held.csv"
+    held.write_text("\n".join(_emptied(row) for row in Path(town["FILE"]).read_text("utf-8").splitlines()), "utf-8")
+    waiting = run(town, "import", str(held), "--json", "--operator", "first")
+    told = json.loads(waiting.stdout)
+    assert (waiting.exit_code, told["result"]["state"], told["problem"]["code"]) == (1, "held", "INSURER-011")
+    upload = told["result"]["upload"]
+    assert run(town, "confirm", upload, "--operator", "first").exit_code == 1
+    assert run(town, "withdraw", upload).exit_code == 0
+    assert run(town, "resume", upload, "--json").exit_code == 0
+    assert json.loads(run(town, "rotate", "--json").stdout) == {"wrapped": 0}
+
+
+def _emptied(row: str) -> str:
+    """A registration as the update that loses the ratio; elderly insurers are not in this town."""
+    fields = row.split(",")
+    if row.startswith("1,"):
+        fields[0], fields[22], fields[23], fields[24], fields[25] = "2", "", "", "", ""
+    return ",".join(fields)
+
+
+def test_lines_alone_are_checked_without_a_database(town: dict[str, str], tmp_path: Path) -> None:
+    nowhere = {"ONSHI_INSURER_NUMBERS__CHECK_DIGIT": "synthetic", "ONSHI_INSURER_DATABASE__URL": "sqlite:////nowhere/x"}
+    good = CliRunner(env=nowhere).invoke(insurer, ["import", town["FILE"], "--lines-only", "--json"])
+    assert good.exit_code == 0, good.output
+    assert json.loads(good.stdout) == {"lines": COUNT, "faulty": 0, "encoding": "utf-8", "by_code": {}}
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(Path(town["FILE"]).read_bytes().replace(b",1,19", b",1,0019", 1))
+    errors = tmp_path / "errors.csv"
+    told = CliRunner(env=nowhere).invoke(insurer, ["import", str(bad), "--lines-only", "--errors", str(errors)])
+    assert told.exit_code == 1
+    assert "1 with faults" in told.stdout
+    assert errors.exists()
+
+
+@pytest.mark.parametrize("path", ["missing.csv", "."])
+def test_a_file_that_cannot_be_read_says_so(town: dict[str, str], path: str) -> None:
+    assert run(town, "import", path, "--lines-only", "--json").exit_code == 1
+
+
+def test_the_layout_is_told_to_people_and_programs() -> None:
+    assert "個人番号" in CliRunner().invoke(insurer, ["layout"]).stdout
+    assert len(json.loads(CliRunner().invoke(insurer, ["layout", "--json"]).stdout)) == 50
+
+
+def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
+    assert CliRunner().invoke(insurer, ["keys", str(tmp_path)]).exit_code == 0
+    before = (tmp_path / "number-1.key").read_bytes()
+    assert CliRunner().invoke(insurer, ["keys", str(tmp_path)]).exit_code == 1
+    assert (tmp_path / "number-1.key").read_bytes() == before
+
+
+def test_settings_are_described_and_wrong_ones_refused() -> None:
+    assert all(setting.description for setting in describe_importer_settings())
+    with pytest.raises(OnshiError):
+        load_importer_settings(None, {"ONSHI_INSURER_NUMBERS__CHECK_DIGIT": "none"})
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "ftp://127.0.0.1", "", "http://127.0.0.1.example.org"])
+def test_numbers_leave_over_tls_or_on_this_machine_only(url: str) -> None:
+    with pytest.raises(OnshiError):
+        HttpResidents(None, url)  # type: ignore[arg-type]
