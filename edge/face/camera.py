@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, Protocol
 from edge.face import y4m
 from protocol.errors import OnshiError, face
 
-LONGEST = 32 * 1024 * 1024
-"""Bytes of one frame, coded or raw."""
+LONGEST = 7 * 1024 * 1024
+"""Bytes of one frame, coded or raw: 1920 x 1080 in BGR. Fits the usual limit of locked memory."""
 SILENCE = 5.0
 """Seconds without a frame after which a camera counts as gone."""
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".jp2", ".bmp", ".webp"})

@@ -10,12 +10,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.face.camera import LONGEST as LONGEST_FRAME
 from edge.face.camera import Coding
 
 LONGEST = 16384
 """Bytes of one message."""
-SLOT = 7 * 1024 * 1024
-"""Bytes of the shared slot: a coded frame, or a raw one of 1920 x 1080. Fits the usual limit of locked memory."""
+SLOT = LONGEST_FRAME
+"""Bytes of the shared slot."""
 
 
 class Ended(StrEnum):

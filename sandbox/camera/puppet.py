@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edge.face.align import Image
 from edge.face.engine import FaceEngine
-from edge.face.mesh import CHEEKS, EYES, POINTS, FaceMesh
+from edge.face.mesh import CHEEKS, POINTS, FaceMesh
 
 Floats = NDArray[np.float32]
 FACE_WIDTH = 260.0
@@ -166,6 +166,3 @@ def _draw_mask(picture: Image, points: Floats) -> None:
         y = int(top + share * (bottom - top))
         inside = around[:, 0]
         cv2.line(picture, (int(inside.min() + 25), y), (int(inside.max() - 25), y), (200, 190, 172), 2, cv2.LINE_AA)
-
-
-__all__ = ["EYES", "Pose", "Puppet"]
