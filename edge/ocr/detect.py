@@ -17,7 +17,7 @@ from edge.ocr.surface import Image
 from protocol.errors import OnshiError, models_
 
 TASK = "text detection"
-LONGEST_SIDE = 960
+LONGEST_SIDE = 832
 """Pixels of the image that the network sees; its cost grows with the area."""
 LIKELY = 0.3
 MEAN_LIKELY = 0.5

@@ -38,7 +38,7 @@ def _either(kanji: str) -> str:
 
 _BIRTH_ERA = "|".join(f"(?P<{era.name}>{_either(era.kanji)})" for era in Era)
 _DATES = re.compile(
-    rf"(?:(?:{_BIRTH_ERA})(?P<year>元|[0-9]{{1,2}})|(?<![0-9])(?P<full>[0-9]{{4}}))年"
+    rf"(?:(?:{_BIRTH_ERA})(?P<year>元|[1-9][0-9]?)|(?<![0-9])(?P<full>[0-9]{{4}}))年"
     r"(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})日[^0-9]{0,3}"
     r"(?P<until>[0-9]{4})年(?P<until_month>[0-9]{1,2})月(?P<until_day>[0-9]{1,2})日(?=[^0-9]{0,8}$)"
 )
@@ -59,6 +59,8 @@ class Dates:
     expiry_span: tuple[int, int]
     year_span: tuple[int, int]
     """The four digits of the expiry's year."""
+    fields: tuple[tuple[int, int], ...]
+    """Year, month and day of birth."""
 
 
 def without_blanks(line: Line) -> Line:
@@ -75,7 +77,8 @@ def without_blanks(line: Line) -> Line:
 def dates(line: Line, today: date) -> Dates | None:
     """The birth date and the last day of validity of a line without blanks, or None for anything that is not both.
 
-    Refused as well: a day that its era or month does not have, a birth after ``today``, an expiry that no card has.
+    Refused as well: a day that its era or month does not have, a birth after ``today``, an expiry that no card has,
+    and a birthday that the expiry repeats with one digit changed: one of the two was misread.
     """
     found = _DATES.search(line.text)
     if found is None:
@@ -84,15 +87,19 @@ def dates(line: Line, today: date) -> Dates | None:
     expiry = _day(found["until"], found["until_month"], found["until_day"])
     if birth is None or expiry is None or not plausible(birth, expiry, today):
         return None
+    twice = _same_birthday(birth, expiry)
+    if not twice and _off_by_one(found):
+        return None
     year = "01" if found["year"] == "元" else (found["year"] or found["full"][2:]).zfill(2)
     return Dates(
         birth=birth,
         expiry=expiry,
         digits=f"{year}{birth:%m%d}",
-        twice=_same_birthday(birth, expiry),
+        twice=twice,
         birth_span=(found.start(), found.end("day")),
         expiry_span=(found.start("until"), found.end("until_day")),
         year_span=found.span("until"),
+        fields=(found.span("year" if found["year"] else "full"), found.span("month"), found.span("day")),
     )
 
 
@@ -142,6 +149,23 @@ def _day(year: str, month: str, day: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def _off_by_one(found: re.Match[str]) -> bool:
+    """Whether birth and expiry name birthdays that differ by one digit, which one misread or lost digit would do.
+
+    Two that differ altogether are two days: a foreign resident's card may end with the period of stay.
+    """
+    seen: str = found["month"]
+    whole: str = found["until_month"]
+    if int(seen) == int(whole):
+        seen, whole = found["day"], found["until_day"]
+    elif int(found["day"]) != int(found["until_day"]):
+        return False
+    if len(seen) != len(whole):
+        shorter, longer = sorted((seen, whole), key=len)
+        return shorter in longer
+    return sum(one != other for one, other in zip(seen, whole, strict=True)) == 1
 
 
 def _same_birthday(birth: date, expiry: date) -> bool:

@@ -19,8 +19,8 @@ LEAST_INK = 28
 """Grey levels between paper and ink; below, nothing can be told apart."""
 BARE = 0.35
 """Columns with less than so much of the line's contrast hold no ink."""
-_DIGIT = 10
-"""Pixels of a piece 48 high in which a washed-out digit could have stood."""
+_ROOM = 3
+"""Pixels of a piece 48 high, bare and shining: beside a single digit another could have stood there."""
 _REACH = 12
 """Pixels to either side of a character's place in which its ink is looked for."""
 
@@ -32,29 +32,27 @@ def shining(piece: Image) -> bool:
 
 
 def washed(piece: Image, left: float, right: float) -> bool:
-    """Whether between ``left`` and ``right`` (0 to 1) there is shining paper without ink, wide enough for a digit.
+    """Whether between ``left`` and ``right`` (0 to 1) there is shining paper without ink.
 
-    Where the paper of the whole line is that bright the light cannot be told from it, and `uneven` has to do.
+    Where the paper of the whole line is that bright the light cannot be told from it, and `faint` has to do.
     """
     grey = cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY)
     paper, ink = np.percentile(grey, 80, axis=0), np.percentile(grey, 4, axis=0)
-    if np.median(paper) >= PAPER:
+    usual = float(np.median(paper))
+    if usual >= PAPER:
         return False
-    contrast = float(np.percentile(paper - ink, 80))
-    bare = (paper >= SATURATED) & (paper - ink < BARE * contrast)
+    bare = (paper >= SATURATED) & (ink > usual - BARE * float(np.percentile(paper - ink, 80)))
     width = grey.shape[1]
     inside = bare[max(int(left * width), 0) : int(right * width) + 1]
     runs = np.diff(np.flatnonzero(np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))))[::2]
-    return bool((runs >= _DIGIT).any())
+    return bool((runs >= _ROOM).any())
 
 
-def uneven(piece: Image, places: tuple[float, ...]) -> bool:
-    """Whether a character at one of the ``places`` (0 to 1) is much fainter than the others."""
+def faint(piece: Image, places: tuple[float, ...], line: tuple[float, ...]) -> bool:
+    """Whether a character at one of the ``places`` (0 to 1) is much fainter than those of the ``line`` usually are."""
     grey = cv2.cvtColor(piece, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    width = grey.shape[1]
-    ink = np.array([_ink(grey, round(place * width)) for place in places])
-    usual = float(np.median(ink))
-    return usual < LEAST_INK or bool((ink < FAINTEST * usual).any())
+    usual = float(np.median([_ink(grey, round(place * grey.shape[1])) for place in line]))
+    return usual < LEAST_INK or any(_ink(grey, round(place * grey.shape[1])) < FAINTEST * usual for place in places)
 
 
 def sharpness(piece: Image) -> float:

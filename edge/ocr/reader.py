@@ -32,8 +32,8 @@ FLOOR_ONCE = 0.95
 """The same for month and day of birth where the expiry does not repeat them."""
 STRETCH = 1.35
 """How much the second reading is drawn out, so that equal neighbours do not run into one."""
-SHAPE = 5.0
-"""A line that is less than so many times as long as it is high is none of the two."""
+SHORTEST, LONGEST = 5.0, 30.0
+"""Length over height of the two lines; the date line has some 17, the number line some 11."""
 UNDECIDED = 0.15
 """Difference of mean probability per line that tells which way up a page is."""
 SOFT = 0.02
@@ -126,7 +126,8 @@ class _Attempt:
 
     def _page(self, quads: list[Quad]) -> Reading:
         """Every line that is long enough, in the direction in which the longest ones read better."""
-        strips = [strip for strip in self._detector.lines(self._image) if strip.length > SHAPE * strip.height]
+        found = self._detector.lines(self._image)
+        strips = [strip for strip in found if SHORTEST < strip.length / max(strip.height, 1) < LONGEST]
         ways = [self._page_way(strips, turned=turned) for turned in self._directions(strips)]
         for printed, secret in ways:
             if printed and secret:
@@ -172,8 +173,7 @@ class _Attempt:
         if second is None or (second.digits, second.expiry) != (first.digits, first.expiry):
             self._refuse(faults.FRONT_UNSURE, whole.piece)
             return None
-        places = line.at[slice(*first.birth_span)]
-        if light.washed(whole.piece, places[0], places[-1]) or light.uneven(whole.piece, places):
+        if _hidden(whole.piece, line.at, first):
             self._refuse(faults.FRONT_GLARE, whole.piece)
             return None
         readings = ((line, first), (joined, second))
@@ -195,7 +195,7 @@ class _Attempt:
         if bare_code(alone.line) != first:
             self._refuse(faults.FRONT_UNSURE, whole.piece)
             return None
-        if light.uneven(whole.piece, line.at[-CODE_LENGTH:]):
+        if light.faint(whole.piece, line.at[-CODE_LENGTH:], line.at):
             self._refuse(faults.FRONT_GLARE, whole.piece)
             return None
         sure = min(*line.sure[-CODE_LENGTH:], *without_blanks(alone.line).sure)
@@ -234,6 +234,18 @@ def _halves(at: tuple[float, ...], read: Dates) -> tuple[float, float, float]:
     start, end = at[read.birth_span[0]], at[read.expiry_span[1] - 1]
     character = (end - start) / _CHARACTERS
     return start - character, (at[read.birth_span[1] - 1] + at[read.expiry_span[0]]) / 2, end + character
+
+
+def _hidden(piece: Image, at: tuple[float, ...], read: Dates) -> bool:
+    """Whether light may have taken a digit of the birth, or a part of one.
+
+    Month and day are not looked at where the expiry repeats them: what one place has lost the other shows.
+    """
+    fields = read.fields[:1] if read.twice else read.fields
+    if light.faint(piece, tuple(at[place] for field in fields for place in range(*field)), at):
+        return True
+    singles = [start for start, end in fields if end - start == 1 and start > 0]
+    return any(light.washed(piece, at[one - 1], at[one + 1]) for one in singles)
 
 
 def _joined(lines: list[Line]) -> Line:
