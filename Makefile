@@ -43,6 +43,11 @@ $(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portra
 	@$(PIP) download --no-deps --require-hashes --no-binary :all: --no-build-isolation -d $(VENV)/share/onshi/portraits -r requirements/portraits-source.lock
 	@touch $@
 
+$(VENV)/insightface.stamp: $(VENV)/face.stamp requirements/insightface.lock
+	@echo "set-up: the second face engine" >&2
+	@$(PIP) install --no-deps --require-hashes -r requirements/insightface.lock
+	@touch $@
+
 system: ## Install the system packages that the tests use (root or sudo)
 	@bash requirements/system.sh
 
@@ -54,11 +59,11 @@ card: $(VENV)/card.stamp ## Install pyscard, for a real reader
 demo: $(VENV)/run.stamp ## One visit from card to answer, shown step by step
 	@$(BIN)/onshi demo $(ARGS)
 
-test: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/face.stamp ## Gate and tests, short counts
+test: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/insightface.stamp ## Gate and tests, short counts
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m tests.gate
 
-soak: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/face.stamp ## The counts that the issues name
+soak: system $(VENV)/dev.stamp $(VENV)/card.stamp $(VENV)/insightface.stamp ## The counts that the issues name
 	@$(BIN)/pytest -m soak -p no:cacheprovider --timeout 3600 tests
 
 bench: $(VENV)/dev.stamp $(VENV)/face.stamp ## Ratios against a floor measured in the same run
