@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.ocr import surface
-from edge.ocr.locate import outlines
 from edge.ocr.reader import FrontReader
 from protocol.errors import Fault, OnshiError
 from protocol.errors import face as faults
@@ -31,12 +30,11 @@ def refused(reader: FrontReader, image: surface.Image, today: date = TODAY) -> F
 
 
 def outcome(reader: FrontReader, image: surface.Image, number: str) -> str:
-    """``read``, ``refused`` or, which must not be, ``wrong``."""
+    """``read``, ``refused`` or, which must not be, ``wrong`` or another fault."""
     try:
         reading = reader.read(image, TODAY)
     except OnshiError as told:
-        assert told.fault.code in HINTS
-        return "refused"
+        return "refused" if told.fault.code in HINTS else told.fault.code
     return "read" if reading.number_b == number.encode() else "wrong"
 
 
@@ -46,14 +44,14 @@ def test_fronts_as_cameras_see_them_are_read_and_none_is_wrong(reader: FrontRead
     for seed in range(300_000, 300_014):
         text, image = shown(seed, width=640 + seed * 37 % 373, strength=camera.USUAL)
         outcomes.append(outcome(reader, image, text.number_b))
-    assert "wrong" not in outcomes
+    assert set(outcomes) <= {"read", "refused"}
     assert outcomes.count("read") >= 12
 
 
 def test_pictures_worse_than_any_camera_are_never_wrong(reader: FrontReader) -> None:
     for seed in range(310_000, 310_003):
         text, image = shown(seed, width=640, strength=camera.HARSH)
-        assert outcome(reader, image, text.number_b) != "wrong"
+        assert outcome(reader, image, text.number_b) in {"read", "refused"}
 
 
 @pytest.mark.parametrize("turned", [0, 1, 2, 3])
@@ -123,7 +121,7 @@ def test_a_digit_that_the_light_has_taken_is_never_read_over(
 ) -> None:
     """昭和55年 without one 5 is a good date as well: a blank may stand there."""
     number, lit = spotted(5, monkeypatch, place, 18.2, 0.8)
-    assert outcome(reader, lit, number) != "wrong"
+    assert outcome(reader, lit, number) in {"read", "refused"}
 
 
 def test_readings_that_differ_are_refused(reader: FrontReader, monkeypatch: pytest.MonkeyPatch) -> None:
