@@ -15,9 +15,10 @@ INSERT INTO insurers_fault (upload_id, line, place, field, code, value)
 SELECT DISTINCT CAST(:upload AS VARCHAR(64)), f.line, {place}, '{field}', '{code}', ''
   FROM ({lines}) f WHERE true ON CONFLICT DO NOTHING"""
 
-_OVERLAPPING = """(a.valid_from = b.valid_from OR (
-   (b.valid_to IS NULL OR a.valid_from < b.valid_to) AND (a.valid_to IS NULL OR b.valid_from < a.valid_to)
-   AND (a.valid_to IS NULL OR a.valid_from < a.valid_to) AND (b.valid_to IS NULL OR b.valid_from < b.valid_to)))"""
+_OVERLAPPING = """(a.valid_from = b.valid_from
+   OR (b.valid_from <= a.valid_from AND (b.valid_to IS NULL OR a.valid_from < b.valid_to))
+   OR (a.valid_from <= b.valid_from AND (a.valid_to IS NULL OR b.valid_from < a.valid_to)))"""
+"""A coverage that was lost on its first day has no day of its own, and still may not lie inside another."""
 
 _CHECKS: tuple[tuple[Fault, str, str], ...] = (
     (

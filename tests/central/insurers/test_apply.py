@@ -264,3 +264,13 @@ async def test_of_very_many_faults_some_are_kept_and_all_are_counted(
     monkeypatch.setattr("central.insurers.staging.PORTION", 4)
     result = await bureau.send(*(bureau.line(n, sex="9") for n in range(1, 21)))
     assert (result.state, result.faulty, len(await bureau.faults(result))) == (State.REFUSED, 20, 5)
+
+
+async def test_a_coverage_lost_on_its_first_day_may_not_lie_inside_another(bureau: Bureau) -> None:
+    """Found by a sequence: it ended the other coverage's ratio on that day."""
+    await bureau.send(bureau.line(1))
+    inside = await bureau.send(bureau.line(1, qualified="20210401", disqualified="20210401", loss="99", percent=""))
+    assert await bureau.codes(inside) == [(2, faults.OVERLAP.code)]
+    assert await bureau.ratio(1, TODAY) == 30
+    before = await bureau.send(bureau.line(1, qualified="20200301", disqualified="20200301", loss="99", percent=""))
+    assert before.state is State.APPLIED

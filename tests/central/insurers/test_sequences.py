@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,9 +50,9 @@ steps = st.builds(
 
 @dataclass
 class Model:
-    """What should be known: spans by their first day, and the ratio of each day inside one."""
+    """What should be known: spans (end, who, 有効開始日) by their first day, and the ratio of each day."""
 
-    spans: dict[int, tuple[int | None, int]] = field(default_factory=dict)
+    spans: dict[int, tuple[int | None, int, int | None]] = field(default_factory=dict)
     ratios: dict[int, int] = field(default_factory=dict)
 
     def end(self, until: int | None) -> int:
@@ -95,7 +96,7 @@ class Model:
     voided: set[int] = field(default_factory=set)
 
     def _state(self, step: Step, cut: int) -> None:
-        self.spans[step.first] = (step.until, step.who)
+        self.spans[step.first] = (step.until, step.who, step.cut)
         if step.percent is not None:
             self.ratios |= dict.fromkeys(range(max(cut, 0), self.end(step.until)), step.percent)
 
@@ -103,11 +104,15 @@ class Model:
         for one in range(max(first, since), until):
             self.ratios.pop(one, None)
 
+    def _days(self, first: int, until: int | None) -> range:
+        """A coverage lost on its first day stands on that day."""
+        return range(first, max(first + 1, self.end(until)))
+
     def _overlaps(self, step: Step, besides: int | None = None) -> bool:
-        mine = set(range(step.first, self.end(step.until)))
+        mine = set(self._days(step.first, step.until))
         return any(
-            first != besides and (first == step.first or mine & set(range(first, self.end(until))))
-            for first, (until, _) in self.spans.items()
+            first != besides and (first == step.first or mine & set(self._days(first, until)))
+            for first, (until, *_) in self.spans.items()
         )
 
 
@@ -168,7 +173,7 @@ async def _play(sequence: list[Step], folder: Path) -> None:
             assert (result.state is State.APPLIED) == right, (step, result.code, await bureau.codes(result))
             rows = await _known(bureau)
             spans, days = _seen(rows)
-            assert spans == {first: until for first, (until, _) in model.spans.items()}
+            assert spans == {first: until for first, (until, *_) in model.spans.items()}
             assert days == {one: ratio for one, ratio in model.ratios.items() if one < DAYS}
             await _ties(bureau, model)
             for moment, then in history:
@@ -188,7 +193,7 @@ async def _ties(bureau: Bureau, model: Model) -> None:
         tuple(str(row[f]) for f in facts) for row in directory
     )
     people = {}
-    for first, (_, who) in model.spans.items():
+    for first, (_, who, _) in model.spans.items():
         on = FIRST + timedelta(days=first)
         holding = [
             row
@@ -207,8 +212,16 @@ async def _ties(bureau: Bureau, model: Model) -> None:
     assert bool(ties) == bool(model.spans)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, min_size=1, max_size=7))
 def test_any_sequence_keeps_the_invariants_and_the_past(sequence: list[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_play(sequence, Path(folder)))
+
+
+@pytest.mark.soak
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(steps, min_size=3, max_size=10))
+def test_long_sequences_keep_the_invariants_and_the_past(sequence: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_play(sequence, Path(folder)))
