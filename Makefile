@@ -19,21 +19,22 @@ $(VENV)/bin/python:
 	@echo "set-up: virtual environment" >&2
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run.stamp: $(VENV)/bin/python requirements/run.lock pyproject.toml
+# Locks are complete, so nothing is resolved (--no-deps): a resolver would ask for releases newer than the lock.
+$(VENV)/run.stamp: $(VENV)/bin/python requirements/run.lock requirements/letters.lock pyproject.toml
 	@echo "set-up: packages for the demo (pinned by hash)" >&2
-	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements/run.lock -r requirements/letters.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
 	@echo "set-up: packages for the tests (pinned by hash)" >&2
-	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
 # pyscard is built from source, so it comes once libpcsclite's headers are there (`make system`).
 $(VENV)/card.stamp: $(VENV)/run.stamp requirements/card.lock
 	@echo "set-up: pyscard, built against libpcsclite" >&2
-	@PATH=$(CURDIR)/$(BIN):$$PATH $(PIP) install --require-hashes --no-build-isolation -r requirements/card.lock
+	@PATH=$(CURDIR)/$(BIN):$$PATH $(PIP) install --no-deps --require-hashes --no-build-isolation -r requirements/card.lock
 	@touch $@
 
 $(VENV)/face.stamp: $(VENV)/run.stamp requirements/face.lock requirements/portraits.lock requirements/portraits-source.lock requirements/fronts.lock

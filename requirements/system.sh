@@ -8,6 +8,8 @@ packages=(
   pcscd vsmartcard-vpcd opensc                 # a real PC/SC daemon, a virtual reader, an independent client
   postgresql mosquitto                         # the database and the broker used in earnest
   systemd openssl                              # systemd-analyze for the units, openssl for the secrets script
+  chromium fonts-noto-cjk                      # a real browser for the screens, with Japanese letters
+  samba                                        # a real SMB share for the folders of clinic software
 )
 
 missing=()
