@@ -38,7 +38,7 @@ class Report(msgspec.Struct, frozen=True):
 class Judged:
     """One file with its faults. ``document`` None: the ZIP itself, or a file that could not be read.
 
-    ``checkup``: what a result without any fault is kept as.
+    ``checkup``: what a result without any fault is kept as; nothing is where its claim names somebody else.
     """
 
     file: str
@@ -46,6 +46,7 @@ class Judged:
     observations: list[Observation] = field(default_factory=list)
     checkup: Checkup | None = None
     faults: list[SubmissionFault] = field(default_factory=list)
+    is_result: bool = False
 
 
 class Checker:
@@ -65,6 +66,17 @@ class Checker:
         self._agreed = Agreement(None, None, None)
         self._persons: set[bytes] = set()
 
+    @property
+    def sender(self) -> str:
+        """送付元 of the folder's name, 10 characters; "" where it has none."""
+        return self._submission.folder.sender if self._submission.folder is not None else ""
+
+    @property
+    def sent(self) -> str:
+        """Day and turn of the folder's name, YYYYMMDDn; "" where it has none."""
+        folder = self._submission.folder
+        return folder.day + folder.turn if folder is not None else ""
+
     def __iter__(self) -> Iterator[Judged]:
         """The faults of the ZIP, without a file; each result with its claim; at last index and summary."""
         index, summary = self._heads(self._submission)
@@ -73,6 +85,8 @@ class Checker:
         for pair in self._submission.pairs:
             result = self._result(pair.result) if pair.result else None
             claim = self._claim(pair.claim, result) if pair.claim else None
+            if result is not None and claim is not None:
+                _doubt(result, claim)
             yield from (one for one in (result, claim) if one is not None)
         counts, complete = count_faults(self._submission, self._index, self._summary)
         for fault in counts:
@@ -124,6 +138,7 @@ class Checker:
         self.totals.results += 1
         name = self._submission.results[file]
         one, root = self._read(file, RESULT)
+        one.is_result = True
         one.faults = [*name_faults(file, name, self._agreed), *one.faults]
         document = one.document
         if document is None or root is None or not document.of_kind:
@@ -173,6 +188,12 @@ class Checker:
         return one
 
 
+def _doubt(result: Judged, claim: Judged) -> None:
+    """Whose the results are is not sure where the claim names another person: better nobody's than a stranger's."""
+    if any(fault.code == checkups.PERSON_DIFFERS.code for fault in claim.faults):
+        result.checkup = None
+
+
 def check(stream: IO[bytes], zip_name: str = "", *, keep: int = 1000, limits: Limits = LIMITS) -> Report:
     """Every fault of a submission with its totals; a ZIP that is refused has its refusal as the last one.
 
@@ -201,5 +222,5 @@ def read_submission(
 
 
 def checkups_of(judged_files: Iterable[Judged]) -> Iterator[Checkup]:
-    """The checkups of the results that have no fault; whether their claims are right is not asked."""
+    """The checkups of the results that have no fault; of their claims only whether they name the same person."""
     return (one.checkup for one in judged_files if one.checkup is not None)
