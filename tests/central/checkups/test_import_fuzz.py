@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -39,12 +40,21 @@ SCRAPS = st.sampled_from(
 )
 
 
-@asynccontextmanager
-async def shelved() -> AsyncIterator[Shelf]:
+@cache
+def empty() -> bytes:
+    """A database with its tables: making one costs more than an import."""
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'x.sqlite'}"
-        await create_all(url)
-        store = open_store(url)
+        path = Path(folder) / "x.sqlite"
+        asyncio.run(create_all(f"sqlite:///{path}"))
+        return path.read_bytes()
+
+
+@asynccontextmanager
+async def shelved(database: bytes) -> AsyncIterator[Shelf]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.sqlite"
+        path.write_bytes(database)
+        store = open_store(f"sqlite:///{path}")
         try:
             shelf = Shelf(store)
             await shelf.open()
@@ -56,8 +66,10 @@ async def shelved() -> AsyncIterator[Shelf]:
 
 
 def importing(play: Callable[[Shelf], Awaitable[None]]) -> None:
+    database = empty()
+
     async def run() -> None:
-        async with shelved() as shelf:
+        async with shelved(database) as shelf:
             await play(shelf)
 
     asyncio.run(run())
