@@ -8,6 +8,7 @@ SUBCOMMANDS = {
     "card": "sandbox.card_commands:card",
     "centre": "sandbox.centre_commands:centre",
     "cast": "sandbox.cast.commands:cast_command",
+    "checkups": "sandbox.checkups.commands:checkups",
     "front": "sandbox.fronts.commands:front",
     "jlis": "sandbox.jlis_commands:jlis",
     "people": "sandbox.residents.commands:people",

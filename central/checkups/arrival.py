@@ -147,3 +147,8 @@ def beside(one: Arrival, current: Row | None) -> Order:
     if one.sent and current["sent"] and one.sent != current["sent"]:
         return Order.OLDER if one.sent < current["sent"] else Order.CORRECTED
     return Order.OLDER if one.received_at < current["received_at"] else Order.CORRECTED
+
+
+def restates(one: Arrival, current: Row | None) -> bool:
+    """The same results, said again by a later submission: what was sent in between and comes late is older."""
+    return current is not None and bool(one.sent) and one.sent > str(current["sent"])

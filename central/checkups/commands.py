@@ -20,6 +20,7 @@ from central.audit import Journal
 from central.checkups.check import Report, check, read_submission
 from central.checkups.explain import SaidFile, explain
 from central.checkups.finding import SubmissionFault
+from central.checkups.schemas import Schemas
 from central.checkups.service import Checkups, Loaded
 from central.cli import configured, guarded
 from central.db.migrate import require_head
@@ -38,6 +39,12 @@ EVERY = 500
 
 _FILE = click.argument("file", metavar="FILE.zip", type=click.Path(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+_SCHEMAS = click.option(
+    "--schemas",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="ONSHI_CHECKUP_SCHEMAS",
+    help="Folder of the ministry's XSD files: documents are held to them as well.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,12 +55,14 @@ def checkups() -> None:
 @checkups.command("check")
 @_FILE
 @click.option("--keep", default=1000, show_default=True, help="How many faults are listed; the rest is counted.")
+@_SCHEMAS
 @_JSON
 @guarded
-def check_command(file: Path, keep: int, *, as_json: bool) -> None:
+def check_command(file: Path, keep: int, schemas: Path | None, *, as_json: bool) -> None:
     """Check a submission ZIP: names, index, summary, results, claims, items, totals. Exit 0: no fault."""
+    held_to = Schemas.in_folder(schemas) if schemas is not None else None
     with ExitStack() as stack:
-        report = check(_open(stack, file), file.name, keep=keep)
+        report = check(_open(stack, file), file.name, keep=keep, schemas=held_to)
     if as_json:
         answer: dict[str, object] = {"faults": report.faults, "totals": report.totals}
         if report.left_off:
@@ -98,7 +107,7 @@ _operator_option = click.option(
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, told: Callable[[int], None]) -> AsyncIterator[Checkups]:
+async def _opened(settings: Settings, told: Callable[[int], None], schemas: Schemas | None) -> AsyncIterator[Checkups]:
     def clock() -> datetime:
         return datetime.now(UTC)
 
@@ -106,17 +115,20 @@ async def _opened(settings: Settings, told: Callable[[int], None]) -> AsyncItera
     try:
         await require_head(store)
         journal = Journal(store, log=LOG, clock=clock)
-        yield Checkups(store, journal, clock=clock, told=told)
+        yield Checkups(store, journal, clock=clock, told=told, schemas=schemas)
         await journal.stop()
     finally:
         await store.close()
 
 
 def _with(
-    settings: Settings, work: Callable[[Checkups], Awaitable[T]], told: Callable[[int], None] = lambda _: None
+    settings: Settings,
+    work: Callable[[Checkups], Awaitable[T]],
+    told: Callable[[int], None] = lambda _: None,
+    schemas: Schemas | None = None,
 ) -> T:
     async def run() -> T:
-        async with _opened(settings, told) as service:
+        async with _opened(settings, told, schemas) as service:
             return await work(service)
 
     return asyncio.run(run())
@@ -124,11 +136,12 @@ def _with(
 
 @checkups.command("import")
 @_FILE
+@_SCHEMAS
 @_operator_option
 @_JSON
 @configured
 @guarded
-def import_command(settings: Settings, file: Path, operator: str, *, as_json: bool) -> None:
+def import_command(settings: Settings, file: Path, schemas: Path | None, operator: str, *, as_json: bool) -> None:
     """Import a submission ZIP: all its good results in one visible step, the faulty ones told and left out.
 
     The same ZIP again changes nothing. Exit 0: nothing was left out and there is no fault; 1: see the faults.
@@ -138,9 +151,10 @@ def import_command(settings: Settings, file: Path, operator: str, *, as_json: bo
         if results % EVERY == 0:
             click.echo(f"read (results): {results:,}", err=True)
 
+    held_to = Schemas.in_folder(schemas) if schemas is not None else None
     with ExitStack() as stack:
         stream = _open(stack, file)
-        loaded = _with(settings, lambda service: service.load(stream, file.name, operator=operator), told)
+        loaded = _with(settings, lambda service: service.load(stream, file.name, operator=operator), told, held_to)
     if as_json:
         click.echo(msgspec.json.encode(loaded))
     else:

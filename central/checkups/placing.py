@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from central.checkups import statements as s
-from central.checkups.arrival import Arrival, Order, Waits, beside, place, waited
+from central.checkups.arrival import Arrival, Order, Waits, beside, place, restates, waited
 from central.db.store import Row, Statement, Transaction
 
 Key = tuple[object, ...]
@@ -85,7 +85,7 @@ class Placing:
         """Closes the predecessor and inserts, where there is something to change; gives what it counts as."""
         current = table.current.get(key)
         order = beside(one, current)
-        if order in {Order.SAME, Order.OLDER}:
+        if order is Order.OLDER or (order is Order.SAME and not restates(one, current)):
             return order.value
         if current is not None:
             table.close(of, current["checkup_id"])

@@ -24,6 +24,7 @@ from central.checkups.check import Checker
 from central.checkups.checkup import YEARS_KEPT, kept_until
 from central.checkups.finding import SubmissionFault
 from central.checkups.placing import Placing
+from central.checkups.schemas import Schemas
 from central.db.store import Statement, Store, Transaction
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
@@ -93,6 +94,7 @@ class Checkups:
         ids: Callable[[], str] = lambda: secrets.token_hex(16),
         told: Callable[[int], None] = lambda _: None,
         limits: Limits = LIMITS,
+        schemas: Schemas | None = None,
     ) -> None:
         self._store = store
         self._journal = journal
@@ -100,6 +102,7 @@ class Checkups:
         self._ids = ids
         self._told = told
         self._limits = limits
+        self._schemas = schemas
         self._intake = RegisterIntake(store, clock, ids)
 
     async def load(self, stream: IO[bytes], zip_name: str = "", *, operator: str) -> Loaded:
@@ -107,7 +110,7 @@ class Checkups:
 
         The same ZIP again changes nothing. ``stream`` must be seekable; ``told`` hears how many results were read.
         """
-        checker = Checker(Archive(stream, self._limits), zip_name)
+        checker = Checker(Archive(stream, self._limits), zip_name, schemas=self._schemas)
         seal = _sealed(stream)
         if (known := await self._known(self._store, seal)) is not None:
             return known
