@@ -22,8 +22,10 @@ from central.disclosure import filtering
 from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Missing, Purpose, Reader
 from central.disclosure.filtering import OF_RECEIPTS, Passed, Span, Theirs
 from central.disclosure.metrics import DisclosureMetrics
+from central.disclosure.opened import KEEP_OPENED
+from central.disclosure.openings import Openings
 from central.disclosure.period import Period, asked_for, period, window
-from central.disclosure.rights import OF_ITEM, in_force
+from central.disclosure.rights import OF_ITEM, RIGHTS, in_force
 from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, judge
 from central.disclosure.statements import (
@@ -35,7 +37,6 @@ from central.disclosure.statements import (
     PERSON,
     PROLONG,
     READINGS,
-    RIGHTS,
 )
 from central.disclosure.whose import people_with
 from central.receipts.history import StoredReceipt
@@ -50,6 +51,8 @@ TRIES = 3
 
 LASTING = (Purpose.HOME_VISIT, Purpose.ONLINE_CARE)
 """Care that goes on: each reading under its consent keeps the consent alive."""
+WITHOUT_CONSENT = (Purpose.EMERGENCY, Purpose.DISASTER)
+"""An opening stands in for the card's consent."""
 
 Render = Callable[[Disclosed], bytes]
 
@@ -85,6 +88,7 @@ class Door:
         store: Store,
         journal: Journal,
         *,
+        openings: Openings,
         receipts: ReceiptsPort,
         checkups: CheckupsPort,
         metrics: DisclosureMetrics,
@@ -93,6 +97,7 @@ class Door:
     ) -> None:
         self._store = store
         self._journal = journal
+        self._openings = openings
         self._receipts = receipts
         self._checkups = checkups
         self._metrics = metrics
@@ -222,6 +227,8 @@ class Door:
         self, reader: Reader, person_id: str, asked: Asked, now: datetime
     ) -> tuple[Standing, Statement]:
         """What opens each item, and the statement that keeps a reading under it."""
+        if asked.purpose in WITHOUT_CONSENT:
+            return await self._openings.standing(reader, person_id, asked.items, asked.purpose, now), KEEP_OPENED
         rows, switches = await asyncio.gather(
             self._store.all(GRANTS, person=person_id, at_facility=reader.facility, now=now),
             self._store.all(RIGHTS, at_facility=reader.facility),

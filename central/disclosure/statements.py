@@ -7,15 +7,13 @@ on every worker as soon as it is on disk. Each statement pins the distribution k
 import sqlalchemy as sa
 
 from central.db import Day, Moment, Statement
-from central.disclosure.tables import grants, readings, rights
+from central.disclosure.tables import grants, readings
 from central.register import tables as register
 
 _now = sa.bindparam("now", type_=Moment)
 _day = sa.bindparam("day", type_=Day)
 _key: sa.BindParameter[str] = sa.bindparam("person")
 _facility: sa.BindParameter[str] = sa.bindparam("at_facility")
-
-RIGHTS = Statement("disclosure.rights", sa.select(rights).where(rights.c.facility == _facility), hot=True)
 
 GRANTS = Statement(
     "disclosure.grants",
@@ -89,12 +87,13 @@ BY_RECORD = Statement(
 """Everybody tied to an insured number, begun by the day."""
 
 
-def _given(name: str) -> sa.ColumnElement[object]:
+def given(name: str, parameter: str | None = None) -> sa.ColumnElement[object]:
+    """A column of a new reading that comes from a parameter (of the same name unless told)."""
     kind = readings.c[name].type
-    return sa.cast(sa.bindparam(name, type_=kind), kind).label(name)
+    return sa.cast(sa.bindparam(parameter or name, type_=kind), kind).label(name)
 
 
-def _unchanged() -> tuple[sa.ColumnElement[bool], ...]:
+def unchanged() -> tuple[sa.ColumnElement[bool], ...]:
     """Of this person no stop and no tie was written since the moment that the answer was read as of."""
     since = sa.bindparam("known_at", type_=Moment)
     stop, tie = register.view_stop, register.tie
@@ -115,7 +114,7 @@ KEEP = Statement(
     "disclosure.reading.keep",
     sa.insert(readings).from_select(
         list(_NAMES),
-        sa.select(*(grants.c[name] if name in _FROM_GRANT else _given(name) for name in _NAMES))
+        sa.select(*(grants.c[name] if name in _FROM_GRANT else given(name) for name in _NAMES))
         .where(
             grants.c.person_id == _key,
             grants.c.facility == _facility,
@@ -124,7 +123,7 @@ KEEP = Statement(
             grants.c.withdrawn_at.is_(None),
             grants.c.available_until > sa.bindparam("read_at", type_=Moment),
             grants.c.certificate_until > sa.bindparam("read_at", type_=Moment),
-            *_unchanged(),
+            *unchanged(),
         )
         .with_for_update(read=True, of=grants),
     ),
