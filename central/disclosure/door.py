@@ -29,6 +29,7 @@ from central.disclosure.rights import OF_ITEM, RIGHTS, in_force
 from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, judge
 from central.disclosure.statements import (
+    ASSISTED,
     CONSENTED,
     EXAMINED,
     GRANTS,
@@ -191,15 +192,17 @@ class Door:
             gaps=filtering.in_order(passed.gaps),
         )
         answer = await asyncio.to_thread(render, disclosed)
-        await self._keep(disclosed, person_id, opened, passed.record_ids, answer, request_hash)
+        record_ids = [opened.theirs.assistance.get(one, one) for one in passed.record_ids]
+        await self._keep(disclosed, person_id, opened, record_ids, answer, request_hash)
         self._metrics.readings.labels(asked.purpose.value).inc()
         return answer
 
     async def _open(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Opened:
         """Raises `OnshiError`: the first asked item's refusal where none is allowed; READING_STOPPED."""
-        (standing, keep), rows = await asyncio.gather(
+        (standing, keep), rows, assisted = await asyncio.gather(
             self._standing(reader, person_id, asked, now),
             self._store.all(PERSON, person=person_id, day=japan_day(now)),
+            self._store.all(ASSISTED, person=person_id),
         )
         if not standing.allowed:
             item, fault = next(iter(standing.refused.items()))
@@ -208,17 +211,18 @@ class Door:
             raise OnshiError(trust.NO_GRANT, facility=reader.facility, reason="no such person today")
         tied = [row for row in rows if row["record_id"] is not None]
         stopped = [row for row in tied if row["record_stopped"]]
-        if rows[0]["person_stopped"] or (stopped and len(stopped) == len(tied)):
+        if rows[0]["person_stopped"] or (stopped and len(stopped) == len(tied) and not assisted):
             raise OnshiError(disclosure.READING_STOPPED, facility=reader.facility)
         first = rows[0]
         own = [row for row in tied if not row["record_stopped"]]
-        keys = sorted({row["lookup_key"] for row in own})
+        keys = sorted({row["lookup_key"] for row in (*own, *assisted)})
         others = await self._store.all(OTHERS, lookup_keys=keys, person=person_id) if keys else []
         theirs = Theirs(
-            own=tuple(map(_span, own)),
+            own=(*map(_span, own), *(_span({**row, "record_id": row["lookup_key"]}) for row in assisted)),
             others=tuple(map(_span, others)),
             stopped=bool(stopped),
             birth_date=first["birth_date"],
+            assistance={row["lookup_key"]: row["row_id"] for row in assisted},
         )
         holder = Holder(name=first["name"], kana=first["kana"], birth_date=first["birth_date"], sex=first["sex"])
         return _Opened(standing, keep, theirs, holder, first["published"])

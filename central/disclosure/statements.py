@@ -61,17 +61,31 @@ def _person() -> sa.Select[tuple[object, ...]]:
 PERSON = Statement("disclosure.person", _person(), key="person", hot=True)
 """The person of today with every tie known now, and the stops in force, in one snapshot that names its moment."""
 
+ASSISTED = Statement(
+    "disclosure.assisted",
+    sa.select(
+        register.assistance.c.row_id,
+        register.assistance.c.lookup_key,
+        register.assistance.c.valid_from,
+        register.assistance.c.valid_to,
+    ).where(register.assistance.c.person_id == _key, register.assistance.c.recorded_to.is_(None)),
+    key="person",
+    hot=True,
+)
+"""When the person had 医療扶助: its receipts hang on the recipient number, as others hang on the insured record."""
+
 _d = register.number_directory
 OTHERS = Statement(
     "disclosure.others",
-    sa.select(_d.c.record_id, _d.c.valid_from, _d.c.valid_to).where(
+    sa.select(
+        sa.func.coalesce(_d.c.record_id, _d.c.lookup_key).label("record_id"), _d.c.valid_from, _d.c.valid_to
+    ).where(
         _d.c.lookup_key.in_(sa.bindparam("lookup_keys", expanding=True)),
         _d.c.recorded_to.is_(None),
-        _d.c.record_id.is_not(None),
         _d.c.person_id != _key,
     ),
 )
-"""When other people had the insured records of these numbers."""
+"""When other people had the insured records, or the recipient numbers, of these numbers."""
 
 BY_RECORD = Statement(
     "disclosure.by_record",
@@ -94,15 +108,18 @@ def given(name: str, parameter: str | None = None) -> sa.ColumnElement[object]:
 
 
 def unchanged() -> tuple[sa.ColumnElement[bool], ...]:
-    """Of this person no stop and no tie was written since the moment that the answer was read as of."""
+    """Of this person no stop, tie or assistance was written since the moment that the answer was read as of."""
     since = sa.bindparam("known_at", type_=Moment)
-    stop, tie = register.view_stop, register.tie
+    stop = register.view_stop
     return (
         ~sa.exists(sa.select(stop.c.row_id).where(stop.c.person_id == _key, stop.c.recorded_from > since)),
-        ~sa.exists(
-            sa.select(tie.c.row_id).where(
-                tie.c.person_id == _key, sa.or_(tie.c.recorded_from > since, tie.c.recorded_to > since)
+        *(
+            ~sa.exists(
+                sa.select(table.c.row_id).where(
+                    table.c.person_id == _key, sa.or_(table.c.recorded_from > since, table.c.recorded_to > since)
+                )
             )
+            for table in (register.tie, register.assistance)
         ),
     )
 
