@@ -7,24 +7,23 @@ changed since; otherwise everything is read again. Facts: trust rules, issue 5 p
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal, Write
-from central.checkups.history import StoredCheckup
 from central.db import Row, Statement, Store, StoreDown
 from central.disclosure import filtering
-from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Missing, Purpose, Reader
-from central.disclosure.filtering import OF_RECEIPTS, Passed, Span, Theirs
+from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Purpose, Reader
+from central.disclosure.filtering import Span, Theirs
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.opened import KEEP_OPENED
 from central.disclosure.openings import Openings
-from central.disclosure.period import Period, asked_for, period, window
+from central.disclosure.period import asked_for, period, window
 from central.disclosure.rights import OF_ITEM, RIGHTS, in_force
 from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, judge
@@ -39,8 +38,8 @@ from central.disclosure.statements import (
     PROLONG,
     READINGS,
 )
+from central.disclosure.stored import CheckupsPort, ReceiptsPort, Stored
 from central.disclosure.whose import people_with
-from central.receipts.history import StoredReceipt
 from central.trust.days import japan_day
 from protocol.eras import JST
 from protocol.errors import OnshiError, disclosure, trust
@@ -56,18 +55,6 @@ WITHOUT_CONSENT = (Purpose.EMERGENCY, Purpose.DISASTER)
 """An opening stands in for the card's consent."""
 
 Render = Callable[[Disclosed], bytes]
-
-
-class ReceiptsPort(Protocol):
-    """`central.receipts.readings.ReceiptReadings`; months by their first days, both inclusive."""
-
-    async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> Sequence[StoredReceipt]: ...
-
-
-class CheckupsPort(Protocol):
-    """`central.checkups.readings.CheckupReadings`; days, both inclusive."""
-
-    async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> Sequence[StoredCheckup]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +86,7 @@ class Door:
         self._store = store
         self._journal = journal
         self._openings = openings
-        self._receipts = receipts
-        self._checkups = checkups
+        self._stored = Stored(receipts, checkups)
         self._metrics = metrics
         self._clock = clock
         self._ids = ids
@@ -173,7 +159,7 @@ class Door:
         today = japan_day(now)
         _checked(asked, today)
         opened = await self._open(reader, person_id, asked, now)
-        passed = await self._read(person_id, opened, asked, today)
+        passed = await self._stored.read(opened.theirs, opened.standing, asked, today)
         periods = [months for item in opened.standing.allowed if (months := period(item, asked, today))]
         whole = [window(item, today) for item in opened.standing.allowed]
         consents = opened.standing.allowed
@@ -238,51 +224,6 @@ class Door:
             self._store.all(RIGHTS, at_facility=reader.facility),
         )
         return judge(asked.items, asked.purpose, rows, in_force(switches), now), KEEP
-
-    async def _read(self, person_id: str, opened: _Opened, asked: Asked, today: date) -> Passed:
-        passed = Passed()
-        for item, fault in opened.standing.refused.items():
-            off = fault is disclosure.FACILITY_SETTING_OFF
-            passed.miss(item, Missing.NOT_SWITCHED_ON if off else Missing.NOT_CONSENTED)
-        periods: dict[ConsentItem, Period] = {}
-        for item in opened.standing.allowed:
-            months = period(item, asked, today)
-            if months is None or months.cut:
-                passed.miss(item, Missing.OUTSIDE_WINDOW)
-            if months is not None:
-                periods[item] = months
-        of_receipts = {item: months for item, months in periods.items() if item in OF_RECEIPTS}
-        if of_receipts:
-            await self._read_receipts(opened.theirs, of_receipts, today, passed)
-        if ConsentItem.CHECKUPS in periods:
-            await self._read_checkups(opened.theirs, periods[ConsentItem.CHECKUPS], today, passed)
-        return passed
-
-    async def _read_receipts(
-        self, theirs: Theirs, periods: Mapping[ConsentItem, Period], today: date, passed: Passed
-    ) -> None:
-        first = min(months.first for months in periods.values())
-        last = max(months.last for months in periods.values())
-        stored = await self._receipts_of(theirs, Period(first, last))
-        ever = bool(stored)
-        if not ever:
-            whole = window(next(iter(periods)), today)
-            ever = (first, last) != (whole.first, whole.last) and bool(await self._receipts_of(theirs, whole))
-        filtering.receipts(stored, theirs, periods, today, passed, ever=ever)
-
-    async def _receipts_of(self, theirs: Theirs, months: Period) -> Sequence[StoredReceipt]:
-        if not theirs.own:
-            return ()
-        found = await self._receipts.of(theirs.record_ids, first=months.first, last=months.last)
-        return [one for one in found if theirs.in_month(one.record_id, one.month)]
-
-    async def _read_checkups(self, theirs: Theirs, months: Period, today: date, passed: Passed) -> None:
-        stored: Sequence[StoredCheckup] = ()
-        whole = window(ConsentItem.CHECKUPS, today)
-        if theirs.own:
-            # One a year: all that are kept are read at once, so that "none in this period" is told from "none ever".
-            stored = await self._checkups.of(theirs.record_ids, first=whole.first, last=today)
-        filtering.checkups(stored, theirs, months, passed)
 
     async def _keep(
         self,

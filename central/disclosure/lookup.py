@@ -23,6 +23,7 @@ from central.register import tables as register
 from central.register.limits import QueryGuard, QueryLimits
 from central.trust.days import japan_day
 from protocol.errors import OnshiError, disclosure
+from protocol.errors.central import QUERIES_TOO_MANY
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
 from protocol.text import kana_key, kanji_key, same_key
 
@@ -96,7 +97,7 @@ class Lookup:
 
     async def __call__(self, reader: Reader, sought: Sought, *, request_hash: str | None = None) -> list[Candidate]:
         """Everybody who fits, by name. Raises `OnshiError`: OPERATOR_MISSING, DISASTER_NOT_OPEN, too many queries,
-        LOOKUP_TOO_LITTLE, LOOKUP_NONE, LOOKUP_TOO_MANY; each is on the audit log.
+        LOOKUP_TOO_LITTLE, LOOKUP_NONE, LOOKUP_TOO_MANY; each but the limit is on the audit log.
         """
         now = self._clock()
         try:
@@ -114,7 +115,9 @@ class Lookup:
         except StoreDown:
             raise
         except OnshiError as refused:
-            await self._journal.record(_entry(reader, refused.fault.code, request_hash))
+            # Too many lookups must not become as many writes: the metric and the access log have those.
+            if refused.fault is not QUERIES_TOO_MANY:
+                await self._journal.record(_entry(reader, refused.fault.code, request_hash))
             self._metrics.lookups.labels(refused.fault.code).inc()
             raise
         disaster_id = min(open_now)
