@@ -12,6 +12,7 @@ from central.api.health import Check
 from central.api.problems import incident
 from central.api.route import Handler, Route
 from central.audit import Journal
+from central.checkups.readings import CheckupReadings
 from central.checkups.service import Checkups
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
@@ -22,10 +23,15 @@ from central.clinics.units import Units
 from central.clinics.web import routes as web_routes
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
+from central.disclosure.door import Door
+from central.disclosure.metrics import DisclosureMetrics
+from central.disclosure.openings import Openings
 from central.disclosure.service import Disclosure
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
 from central.presence.service import Presence
+from central.receipts.masters import StoredMaster
+from central.receipts.readings import ReceiptReadings
 from central.register.intake import RegisterIntake
 from central.register.metrics import RegisterMetrics
 from central.register.routes import routes as register_routes
@@ -54,6 +60,7 @@ class Domains:
         trust: Trust,
         register: Register,
         disclosure: Disclosure,
+        door: Door,
         presence: Presence,
         bulks: Bulks,
         checkups: Checkups,
@@ -69,6 +76,7 @@ class Domains:
         self.trust = trust
         self.register = register
         self.disclosure = disclosure
+        self.door = door
         self.presence = presence
         self.bulks = bulks
         self.checkups = checkups
@@ -171,6 +179,18 @@ def open_domains(
         clock=clock,
         ids=lambda: random(16).hex(),
     )
+    openings = Openings(store, journal, clock=clock, ids=lambda: random(16).hex())
+    seen = DisclosureMetrics(registry)
+    door = Door(
+        store,
+        journal,
+        openings=openings,
+        receipts=ReceiptReadings(store, StoredMaster(store)),
+        checkups=CheckupReadings(store),
+        metrics=seen,
+        clock=clock,
+        ids=lambda: random(16).hex(),
+    )
     references = ReferenceNumbers(store, RegisterIntake(store, clock))
     counts = ClinicsMetrics(registry)
     bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
@@ -189,6 +209,7 @@ def open_domains(
         trust=trust,
         register=register,
         disclosure=disclosure,
+        door=door,
         presence=presence,
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
