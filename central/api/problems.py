@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from central.api.route import JSON, Refusals
 from protocol.errors import OnshiError, Problem, Repeat, problem
 from protocol.errors.central import (
     BODY_TOO_LARGE,
@@ -49,15 +50,21 @@ def problem_body(error: OnshiError) -> bytes:
     return msgspec.json.encode(problem(error))
 
 
-def problem_response(error: OnshiError) -> web.Response:
-    """The refusal as HTTP: status by kind, body `Problem`."""
+def problem_response(error: OnshiError, refusals: Refusals | None = None) -> web.Response:
+    """The refusal as HTTP: status by kind, body `Problem` or what the protocol of ``refusals`` has for it."""
     status = status_of(error.fault)
     headers: dict[str, str] = {"Cache-Control": "no-store"}
+    if status == 405:
+        headers["Allow"] = "POST"
     if status == 401:
         headers["WWW-Authenticate"] = "MutualTLS"
     if status in {429, 503} and error.fault.repeat is Repeat.LATER:
         headers["Retry-After"] = RETRY_AFTER
-    return web.Response(body=problem_body(error), status=status, content_type="application/json", headers=headers)
+    if refusals is not None:
+        return web.Response(
+            body=refusals.write(error), status=status, content_type=refusals.content_type, headers=headers
+        )
+    return web.Response(body=problem_body(error), status=status, content_type=JSON, headers=headers)
 
 
 def incident(failed: BaseException, *, new_id: Callable[[], str] = lambda: secrets.token_hex(6)) -> OnshiError:
