@@ -17,6 +17,7 @@ from protocol.errors.central import (
     METHOD_WRONG,
 )
 from protocol.errors.fault import Fault, Kind
+from protocol.errors.fhir import BY_POST_ONLY
 
 STATUS: dict[Kind, int] = {
     Kind.BAD_INPUT: 400,
@@ -34,6 +35,7 @@ _OF_HTTP: dict[str, int] = {
     BODY_TOO_LARGE.code: 413,
     METHOD_WRONG.code: 405,
     CONTENT_TYPE_WRONG.code: 415,
+    BY_POST_ONLY.code: 405,
 }
 RETRY_AFTER = "5"
 """Seconds, with a status that asks to come back."""
