@@ -56,6 +56,7 @@ LOCAL_ITEM = f"{OWN}:CodeSystem/CheckupLocalItem"
 BENEFIT_ITEM = f"{OWN}:CodeSystem/BenefitItem"
 FAULT = f"{OWN}:CodeSystem/Fault"
 WORD = f"{OWN}:CodeSystem/AnswerWord"
+GAP = f"{OWN}:CodeSystem/Gap"
 OQSCD = f"{OWN}:CodeSystem/OQSCD{{number:03d}}"
 
 # --- extensions -------------------------------------------------------------------------------------------------------
