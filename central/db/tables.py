@@ -6,11 +6,13 @@ from central.db.schema import metadata
 
 DOMAINS = (
     "central.audit.tables",
+    "central.checkups.tables",
     "central.clinics.tables",
     "central.disclosure.tables",
     "central.facilities.tables",
     "central.insurers.tables",
     "central.presence.tables",
+    "central.receipts.tables",
     "central.register.guards",
     "central.register.tables",
     "central.trust.tables",

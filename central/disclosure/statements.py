@@ -7,15 +7,13 @@ on every worker as soon as it is on disk. Each statement pins the distribution k
 import sqlalchemy as sa
 
 from central.db import Day, Moment, Statement
-from central.disclosure.tables import grants, readings, rights
+from central.disclosure.tables import grants, readings
 from central.register import tables as register
 
 _now = sa.bindparam("now", type_=Moment)
 _day = sa.bindparam("day", type_=Day)
 _key: sa.BindParameter[str] = sa.bindparam("person")
 _facility: sa.BindParameter[str] = sa.bindparam("at_facility")
-
-RIGHTS = Statement("disclosure.rights", sa.select(rights).where(rights.c.facility == _facility), hot=True)
 
 GRANTS = Statement(
     "disclosure.grants",
@@ -89,12 +87,13 @@ BY_RECORD = Statement(
 """Everybody tied to an insured number, begun by the day."""
 
 
-def _given(name: str) -> sa.ColumnElement[object]:
+def given(name: str, parameter: str | None = None) -> sa.ColumnElement[object]:
+    """A column of a new reading that comes from a parameter (of the same name unless told)."""
     kind = readings.c[name].type
-    return sa.cast(sa.bindparam(name, type_=kind), kind).label(name)
+    return sa.cast(sa.bindparam(parameter or name, type_=kind), kind).label(name)
 
 
-def _unchanged() -> tuple[sa.ColumnElement[bool], ...]:
+def unchanged() -> tuple[sa.ColumnElement[bool], ...]:
     """Of this person no stop and no tie was written since the moment that the answer was read as of."""
     since = sa.bindparam("known_at", type_=Moment)
     stop, tie = register.view_stop, register.tie
@@ -115,7 +114,7 @@ KEEP = Statement(
     "disclosure.reading.keep",
     sa.insert(readings).from_select(
         list(_NAMES),
-        sa.select(*(grants.c[name] if name in _FROM_GRANT else _given(name) for name in _NAMES))
+        sa.select(*(grants.c[name] if name in _FROM_GRANT else given(name) for name in _NAMES))
         .where(
             grants.c.person_id == _key,
             grants.c.facility == _facility,
@@ -124,7 +123,7 @@ KEEP = Statement(
             grants.c.withdrawn_at.is_(None),
             grants.c.available_until > sa.bindparam("read_at", type_=Moment),
             grants.c.certificate_until > sa.bindparam("read_at", type_=Moment),
-            *_unchanged(),
+            *unchanged(),
         )
         .with_for_update(read=True, of=grants),
     ),
@@ -135,6 +134,65 @@ KEEP = Statement(
 The share lock (PostgreSQL) makes a withdrawal wait for a reading that is being written, and the reading see a
 withdrawal that was first; on SQLite there is one writer.
 """
+
+_until = sa.bindparam("until", type_=Moment)
+PROLONG = Statement(
+    "disclosure.grant.prolong",
+    sa.update(grants)
+    .where(
+        grants.c.person_id == _key,
+        grants.c.facility == _facility,
+        grants.c.consent_id == sa.bindparam("under"),
+        grants.c.withdrawn_at.is_(None),
+        grants.c.available_until < _until,
+        grants.c.available_until < grants.c.certificate_until,
+    )
+    .values(
+        available_until=sa.case(
+            (grants.c.certificate_until < _until, grants.c.certificate_until), else_=sa.cast(_until, Moment)
+        )
+    ),
+    key="person",
+)
+"""A consent to care that goes on lives on from a reading under it, never beyond its certificate."""
+
+_between = (sa.bindparam("first_moment", type_=Moment), sa.bindparam("end_moment", type_=Moment))
+
+
+def _consented(*within: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    return (
+        sa.select(grants)
+        .where(
+            grants.c.facility == _facility,
+            grants.c.purpose == sa.bindparam("of_purpose"),
+            grants.c.purpose != "visit",
+            grants.c.withdrawn_at.is_(None),
+            grants.c.available_until > _now,
+            grants.c.certificate_until > _now,
+            *within,
+        )
+        .order_by(grants.c.granted_at, grants.c.person_id, grants.c.item)
+    )
+
+
+CONSENTED = Statement(
+    "disclosure.consented", _consented(grants.c.granted_at >= _between[0], grants.c.granted_at < _between[1])
+)
+EXAMINED = Statement(
+    "disclosure.examined",
+    _consented(
+        sa.exists(
+            sa.select(readings.c.reading_id).where(
+                readings.c.person_id == grants.c.person_id,
+                readings.c.facility == _facility,
+                readings.c.purpose == grants.c.purpose,
+                readings.c.read_at >= _between[0],
+                readings.c.read_at < _between[1],
+            )
+        )
+    ),
+)
+"""Live consents to care that goes on, by the day of the consent, or by a day on which the facility read under it."""
 
 READINGS = Statement(
     "disclosure.readings",
