@@ -12,6 +12,7 @@ from central.api.health import Check
 from central.api.problems import incident
 from central.api.route import Handler, Route
 from central.audit import Journal
+from central.checkups.readings import CheckupReadings
 from central.checkups.service import Checkups
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
@@ -22,10 +23,18 @@ from central.clinics.units import Units
 from central.clinics.web import routes as web_routes
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
+from central.disclosure.door import Door
+from central.disclosure.metrics import DisclosureMetrics
+from central.disclosure.openings import Openings
 from central.disclosure.service import Disclosure
+from central.fhir.ids import IdMaker
+from central.fhir.routes import routes as fhir_routes
+from central.fhir.service import Fhir
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
 from central.presence.service import Presence
+from central.receipts.masters import StoredMaster
+from central.receipts.readings import ReceiptReadings
 from central.register.intake import RegisterIntake
 from central.register.metrics import RegisterMetrics
 from central.register.routes import routes as register_routes
@@ -161,6 +170,18 @@ def open_domains(
         raise
     register = Register(store, metrics=RegisterMetrics(registry))
     disclosure = Disclosure(store, journal)
+    master = StoredMaster(store)
+    door = Door(
+        store,
+        journal,
+        openings=Openings(store, journal, clock=clock, ids=lambda: random(16).hex()),
+        receipts=ReceiptReadings(store, master),
+        checkups=CheckupReadings(store),
+        metrics=DisclosureMetrics(registry),
+        clock=clock,
+        ids=lambda: random(16).hex(),
+    )
+    fhir = Fhir(register, journal, door, IdMaker(keys[0]), clock=clock, products=master.product)
     presence = Presence(
         store,
         journal,
@@ -193,7 +214,7 @@ def open_domains(
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
-        routes=(*presence_routes(presence), *by_number, *clinics.routes()),
+        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *fhir_routes(fhir)),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,
