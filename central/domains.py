@@ -27,6 +27,9 @@ from central.disclosure.door import Door
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
 from central.disclosure.service import Disclosure
+from central.fhir.ids import IdMaker
+from central.fhir.routes import routes as fhir_routes
+from central.fhir.service import Fhir
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
 from central.presence.service import Presence
@@ -169,6 +172,18 @@ def open_domains(
         raise
     register = Register(store, metrics=RegisterMetrics(registry))
     disclosure = Disclosure(store, journal)
+    master = StoredMaster(store)
+    door = Door(
+        store,
+        journal,
+        openings=Openings(store, journal, clock=clock, ids=lambda: random(16).hex()),
+        receipts=ReceiptReadings(store, master),
+        checkups=CheckupReadings(store),
+        metrics=DisclosureMetrics(registry),
+        clock=clock,
+        ids=lambda: random(16).hex(),
+    )
+    fhir = Fhir(register, journal, door, IdMaker(keys[0]), clock=clock, products=master.product)
     presence = Presence(
         store,
         journal,
@@ -214,7 +229,7 @@ def open_domains(
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
-        routes=(*presence_routes(presence), *by_number, *clinics.routes()),
+        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *fhir_routes(fhir)),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,

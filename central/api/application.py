@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from central.api import body
 from central.api.metrics import Metrics
 from central.api.problems import incident, problem_response
-from central.api.route import Auth, Call, Raw, Route
+from central.api.route import FORM, Auth, Call, Raw, Refusals, Route
 from central.facilities.device import Device
 from protocol.errors import OnshiError
 from protocol.errors.central import HTTP_WRONG, METHOD_WRONG, ROUTE_UNKNOWN
@@ -54,13 +55,13 @@ class _Serving:
             response = await self._answer(request, caller)
         except OnshiError as refused:
             code = refused.fault.code
-            response = problem_response(refused)
+            response = problem_response(refused, self._route.refusals)
         except asyncio.CancelledError:
             raise
         except Exception as failed:  # noqa: BLE001 - the border: told outside by an incident number only
             unforeseen = incident(failed)
             code = unforeseen.fault.code
-            response = problem_response(unforeseen)
+            response = problem_response(unforeseen, self._route.refusals)
         self._note(response.status, code, caller, time.perf_counter() - started)
         return response
 
@@ -69,13 +70,14 @@ class _Serving:
         raw = await body.read(request, route.body_limit if self._decoder is not None else 0)
         value = None
         if self._decoder is not None:
-            body.require_json(request)
-            value = body.decode(raw, self._decoder)
+            body.require_type(request, route.takes)
+            form = request.content_type == FORM
+            value = body.decode_form(raw, route.request) if form else body.decode(raw, self._decoder)
         call: Call[Any] = Call(
             body=value,
             raw=raw,
             path=request.match_info,
-            query=body.query(request, route.query),
+            query={} if route.query is None else body.query(request, route.query),
             caller=caller,
         )
         answer = await route.handler(call)
@@ -111,23 +113,29 @@ class _Serving:
 _NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-@web.middleware
-async def _problems(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+def _problems(families: Iterable[Refusals]) -> Middleware:
     """aiohttp's own refusals (no such path, other method, bad HTTP) as problems, too."""
-    try:
-        return await handler(request)
-    except web.HTTPMethodNotAllowed as refused:
-        response = problem_response(OnshiError(METHOD_WRONG))
-        response.headers["Allow"] = ", ".join(sorted(refused.allowed_methods))
-        return response
-    except web.HTTPNotFound:
-        return problem_response(OnshiError(ROUTE_UNKNOWN))
-    except web.HTTPException as other:
-        if other.status < 400:
-            raise
-        return problem_response(OnshiError(HTTP_WRONG))
+    by_prefix = {one.under: one for one in families}
+
+    @web.middleware
+    async def told(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        refusals = next((one for prefix, one in by_prefix.items() if request.path.startswith(prefix)), None)
+        try:
+            return await handler(request)
+        except web.HTTPMethodNotAllowed as refused:
+            response = problem_response(OnshiError(METHOD_WRONG), refusals)
+            response.headers["Allow"] = ", ".join(sorted(refused.allowed_methods))
+            return response
+        except web.HTTPNotFound:
+            return problem_response(OnshiError(ROUTE_UNKNOWN), refusals)
+        except web.HTTPException as other:
+            if other.status < 400:
+                raise
+            return problem_response(OnshiError(HTTP_WRONG), refusals)
+
+    return told
 
 
 def application(
@@ -140,7 +148,8 @@ def application(
     """An application of these routes. ``authenticate`` is needed when one is for devices, ``tokens`` for tokens."""
     given = {Auth.DEVICE: authenticate, Auth.TOKEN: tokens}
     known = {auth: how for auth, how in given.items() if how is not None}
-    made = web.Application(middlewares=[_problems])
-    for route in routes:
+    listed = list(routes)
+    made = web.Application(middlewares=[_problems(route.refusals for route in listed if route.refusals)])
+    for route in listed:
         made.router.add_route(route.method, route.path, _Serving(route, known, metrics).__call__, name=route.name)
     return made

@@ -9,16 +9,16 @@ from typing import Any
 
 import msgspec
 
-from central.api.problems import status_of
-from central.api.route import Auth, Route
-from protocol.errors import OnshiError, Problem, problem
+from central.api.problems import problem_body, status_of
+from central.api.route import JSON, Auth, Route
+from protocol.errors import OnshiError, Problem
 from protocol.errors import central as refusals
 from protocol.errors.fault import Fault
 
 TITLE = "Onshi central server (オン資 センター)"
 _REF = "#/components/schemas/{name}"
 
-_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.QUERY_WRONG, refusals.DATABASE_DOWN)
+_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.DATABASE_DOWN)
 _WITH_BODY = (refusals.BODY_WRONG, refusals.BODY_TOO_LARGE, refusals.CONTENT_TYPE_WRONG)
 _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_REVOKED)
 
@@ -26,6 +26,8 @@ _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_
 def faults_of(route: Route) -> tuple[Fault, ...]:
     """Everything that this route can answer with, its own and what every route of its kind can."""
     common: tuple[Fault, ...] = _EVERYWHERE
+    if route.query is not None:
+        common += (refusals.QUERY_WRONG,)
     if route.request is not None:
         common += _WITH_BODY
     else:
@@ -91,7 +93,7 @@ def _key(kind: Any) -> Any:
 def _kinds(routes: Sequence[Route]) -> list[Any]:
     kinds: dict[Any, Any] = {Problem: Problem}
     for route in routes:
-        for kind in (route.request, route.response):
+        for kind in (route.request, route.response, route.refusals and route.refusals.schema):
             if kind is not None and kind not in (bytes, str):
                 kinds.setdefault(_key(kind), kind)
     return list(kinds.values())
@@ -104,7 +106,7 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         "summary": route.summary_en,
         "description": route.summary_ja,
         "x-onshi-listener": route.door.value,
-        "responses": {"200": _answer(route, schema), **_refusals(route, schema)},
+        "responses": {**_answer(route, schema), **_refusals(route, schema)},
         "security": _SECURITY.get(route.auth, []),
     }
     parameters = [
@@ -112,7 +114,7 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         for name in _placeholders(route.path)
     ] + [
         {"name": name, "in": "query", "required": False, "description": told, "schema": {"type": "string"}}
-        for name, told in route.query.items()
+        for name, told in (route.query or {}).items()
     ]
     if parameters:
         operation["parameters"] = parameters
@@ -120,7 +122,7 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         content: dict[str, Any] = {"schema": schema[_key(route.request)]}
         if route.request_example is not None:
             content["examples"] = {"example": {"value": msgspec.to_builtins(route.request_example)}}
-        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.takes, content)}
     return operation
 
 
@@ -129,13 +131,15 @@ def _placeholders(path: str) -> list[str]:
 
 
 def _answer(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
+    if route.response is None:
+        return {}
     if route.response in (bytes, str):
         content: dict[str, Any] = {"schema": {"type": "string"}}
     else:
         content = {"schema": schema[_key(route.response)]}
     if route.response_example is not None:
         content["examples"] = {"example": {"value": msgspec.to_builtins(route.response_example)}}
-    return {"description": "Done", "content": {route.content_type.partition(";")[0]: content}}
+    return {"200": {"description": "Done", "content": {route.content_type.partition(";")[0]: content}}}
 
 
 def _refusals(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
@@ -143,17 +147,18 @@ def _refusals(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
     for fault in faults_of(route):
         by_status.setdefault(status_of(fault), []).append(fault)
     found: dict[str, Any] = {}
+    own = route.refusals
     for status, faults in sorted(by_status.items()):
         told = sorted(faults, key=lambda fault: fault.code)
         found[str(status)] = {
             "description": "; ".join(f"{fault.code} {fault.desk_en}" for fault in told),
             "content": {
-                "application/json": {
-                    "schema": schema[Problem],
+                own.content_type if own else JSON: {
+                    "schema": schema[_key(own.schema) if own else Problem],
                     "examples": {
                         fault.code: {
                             "summary": fault.desk_ja,
-                            "value": msgspec.to_builtins(problem(OnshiError(fault))),
+                            "value": msgspec.json.decode((own.write if own else problem_body)(OnshiError(fault))),
                         }
                         for fault in told
                     },

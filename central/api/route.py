@@ -3,15 +3,18 @@
 The application (`central.api.application`) and the OpenAPI document are both made from the same list of routes.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, Literal, TypeVar
 
 from central.facilities.device import Device
-from protocol.errors.fault import Fault
+from protocol.errors.fault import Fault, OnshiError
 
 B = TypeVar("B")
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 
 class Auth(Enum):
@@ -56,7 +59,7 @@ class Raw:
     """An answer that leaves as these bytes: a stored answer given again, a document that was hashed."""
 
     body: bytes
-    content_type: str = "application/json"
+    content_type: str = JSON
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,11 +68,24 @@ Handler = Callable[[Call[Any]], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """How the routes of another protocol say no, where `Problem` is not its word: the body of a refusal.
+
+    ``under``: refusals of paths that begin so and lead nowhere are written in this way, too.
+    """
+
+    under: str
+    content_type: str
+    schema: Any
+    write: Callable[[OnshiError], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """``handler`` gets a `Call` whose body is a ``request`` (None: no body) and gives a ``response`` or `Raw`.
 
     ``faults`` are the catalogue entries that this route itself can answer with; those of every route (body form,
-    device, database) are added in the OpenAPI document. ``body_limit`` in bytes.
+    device, database) are added in the OpenAPI document. ``body_limit`` in bytes. ``response`` None: it only refuses.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -80,13 +96,17 @@ class Route:
     summary_en: str
     tag: str
     request: Any = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    """Query parameters taken: name → description in English."""
+    takes: tuple[str, ...] = (JSON,)
+    """Content types of the body; `FORM` is read as one string for each name, any other as JSON."""
+    query: Mapping[str, str] | None = field(default_factory=dict)
+    """Query parameters taken: name → description in English. None: whatever stands there is neither read nor told."""
     faults: tuple[Fault, ...] = ()
     auth: Auth = Auth.DEVICE
     body_limit: int = 131072
-    content_type: str = "application/json"
+    content_type: str = JSON
     """Of the answer."""
+    refusals: Refusals | None = None
+    """None: refusals are `Problem`."""
     request_example: Any = None
     response_example: Any = None
     listener: Listener | None = None
@@ -99,5 +119,5 @@ class Route:
     @property
     def name(self) -> str:
         """The operation's id: method and path as one word."""
-        words = self.path.strip("/").replace("{", "").replace("}", "").replace(".", "/").replace("-", "/").split("/")
+        words = re.split(r"[^A-Za-z0-9_]+", self.path.replace("{", "").replace("}", "").strip("/"))
         return "_".join([self.method.lower(), *words])

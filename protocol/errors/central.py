@@ -65,7 +65,7 @@ CONTENT_TYPE_WRONG = Fault(
     desk_en="The message that was sent is of the wrong type.",
     next_ja="機器の保守担当に連絡してください。",
     next_en="Tell whoever maintains the appliance.",
-    vendor="Content-Type must be application/json",
+    vendor="Content-Type must be one that the route takes, in UTF-8: application/json unless details.takes says else",
 )
 DEVICE_NOT_SHOWN = Fault(
     code="CENTRE-908",
