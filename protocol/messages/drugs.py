@@ -68,7 +68,7 @@ class ReceiptMonth(Message, frozen=True, kw_only=True):
     """MeTrMonthInf レセプト由来: what one institution claimed for one month."""
 
     organisation: Annotated[str | None, Element("DiOrg", "点数表（1医科 3歯科 4調剤）", limit=2)] = None
-    institution_code: Annotated[str, Element("MeTrDiHCd", "医療機関等コード", limit=10)]
+    institution_code: Annotated[str | None, Element("MeTrDiHCd", "医療機関等コード", limit=10)] = None
     institution: Annotated[str | None, Element("MeTrDiHNm", "医療機関等名称")] = None
     month: Annotated[YearMonth, Element("MeTrMonth", "診療・調剤年月")]
     prescriber_code: Annotated[str | None, Element("PrlsHCd", "処方医療機関コード", limit=10)] = None
@@ -107,7 +107,7 @@ class DispensedMonth(Message, frozen=True, kw_only=True):
     """CzDiMonthInf 調剤情報: what one pharmacy dispensed on electronic prescriptions in one month."""
 
     organisation: Annotated[str | None, Element("CzDiOrg", "点数表", limit=2)] = None
-    institution_code: Annotated[str, Element("CzMeTrDiHCd", "薬局コード", limit=10)]
+    institution_code: Annotated[str | None, Element("CzMeTrDiHCd", "薬局コード", limit=10)] = None
     institution: Annotated[str | None, Element("CzMeTrDiHNm", "薬局名称")] = None
     month: Annotated[YearMonth, Element("CzDiMonth", "調剤年月")]
     prescriber_code: Annotated[str | None, Element("CzPrlsHCd", "処方医療機関コード", limit=10)] = None
@@ -145,7 +145,7 @@ class PrescribedMonth(Message, frozen=True, kw_only=True):
     """ShPrMonthInf 処方情報: what one institution prescribed electronically in one month."""
 
     organisation: Annotated[str | None, Element("ShPrOrg", "点数表", limit=2)] = None
-    institution_code: Annotated[str, Element("ShMeTrDiHCd", "医療機関等コード", limit=10)]
+    institution_code: Annotated[str | None, Element("ShMeTrDiHCd", "医療機関等コード", limit=10)] = None
     institution: Annotated[str | None, Element("ShMeTrDiHNm", "医療機関等名称")] = None
     month: Annotated[YearMonth, Element("ShPrMonth", "処方年月")]
     prescriber_code: Annotated[str | None, Element("ShPrHCd", "処方医療機関コード", limit=10)] = None
