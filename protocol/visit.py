@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from protocol import canonical
 
@@ -126,6 +127,15 @@ class VisitRequest(_Document, frozen=True, kw_only=True):
     surface: SurfaceEvidence | None = None
 
 
+class Care(StrEnum):
+    """Care that goes on after this visit, for which consent may be given (診療区分, OQSCD028 2 and 3)."""
+
+    HOME_VISIT = "home-visit"
+    """訪問診療等."""
+    ONLINE_CARE = "online-care"
+    """オンライン診療等."""
+
+
 class ConsentStatement(_Document, frozen=True, kw_only=True):
     """What the card signs for a consent; ``items`` empty means: asked, and refused."""
 
@@ -139,6 +149,8 @@ class ConsentStatement(_Document, frozen=True, kw_only=True):
     """The challenge of the visit that this consent belongs to."""
     items: tuple[ConsentItem, ...]
     """In the order of `ConsentItem`, each once."""
+    care: Care | UnsetType = UNSET
+    """The care that the consent is for, as long as it goes on. Not there: for this visit (and in older documents)."""
     made_at: Moment
 
 
@@ -197,7 +209,8 @@ class ConsentAnswer(_Document, frozen=True, kw_only=True):
     items: tuple[ConsentItem, ...]
     granted_at: Moment
     available_until: Moment | None = None
-    """24 hours after the grant; none when nothing was granted."""
+    """24 hours after the grant (of care that goes on: 92 days after its last reading), at latest the end of the
+    certificate's last day; none when nothing was granted."""
     message: dict[str, Any]
 
 

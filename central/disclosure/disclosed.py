@@ -37,6 +37,12 @@ class Missing(StrEnum):
     """Older than what is kept."""
     NOTHING_RECEIVED = "nothing-received"
     """Nothing has ever been received for this person."""
+    NOT_SWITCHED_ON = "not-switched-on"
+    """The facility is not set to use this item (利用設定)."""
+    STOPPED = "stopped"
+    """One of the person's insured records is under a stop (照会停止): what hangs on it is left out."""
+    NOT_SURELY_THEIRS = "not-surely-theirs"
+    """An insured record changed hands in that month, or a checkup states another birth date: left out."""
 
 
 class Gap(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ Facts: trust rules "Who may ask"; 24 hours and the items: clinic-interface 3.3.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -14,13 +14,20 @@ import sqlalchemy as sa
 from central.audit.entry import AuditEntry
 from central.audit.journal import Journal
 from central.db import Moment, Row, Statement, Store, insert
+from central.disclosure.disclosed import Purpose
 from central.disclosure.tables import consents, grants
+from protocol.eras import JST
 from protocol.errors import OnshiError, trust
 from protocol.visit import ConsentItem
 
 Write = tuple[Statement, Mapping[str, object]]
 
 GRANT_LIFE = timedelta(hours=24)
+CARE_LIFE = timedelta(days=92)
+"""How long a consent to home visits or online care outlives the last time that the facility read under it [inferred].
+
+Such care is given at least monthly, with three months between two plans; who stops giving it stops reading.
+"""
 
 
 class Withdrawal(StrEnum):
@@ -91,9 +98,20 @@ class Disclosure:
         self._journal = journal
 
     def grant(
-        self, *, facility: str, person_id: str, items: Sequence[ConsentItem], consent_id: str, now: datetime
+        self,
+        *,
+        facility: str,
+        person_id: str,
+        items: Sequence[ConsentItem],
+        consent_id: str,
+        now: datetime,
+        certificate_until: datetime,
+        purpose: Purpose = Purpose.VISIT,
     ) -> list[Write]:
-        """Writes that replace the facility's grants for this person by these items (none: the patient refused)."""
+        """Writes that replace the facility's grants for this person by these items (none: the patient refused).
+
+        Of whatever purpose they were: the last answer counts. ``certificate_until`` as `certificate_end` gives it.
+        """
         ended = {"person": person_id, "at_facility": facility, "now": now, "why": Withdrawal.NEWER_CONSENT.value}
         made = [
             {
@@ -101,8 +119,10 @@ class Disclosure:
                 "facility": facility,
                 "item": item.value,
                 "consent_id": consent_id,
+                "purpose": purpose.value,
                 "granted_at": now,
-                "available_until": now + GRANT_LIFE,
+                "available_until": available_until(purpose, now, certificate_until),
+                "certificate_until": certificate_until,
                 "withdrawn_at": None,
                 "withdrawn_why": None,
             }
@@ -155,6 +175,21 @@ class Disclosure:
         """Drops stored answers that nobody may ask for again."""
         async with self._store.transaction() as transaction:
             await transaction.run(_FORGET, now=now)
+
+
+def life(purpose: Purpose) -> timedelta:
+    """How long a consent of this purpose lives, from the consent or from the last reading under it."""
+    return GRANT_LIFE if purpose is Purpose.VISIT else CARE_LIFE
+
+
+def available_until(purpose: Purpose, now: datetime, certificate_until: datetime) -> datetime:
+    """The end of a grant: its life is over, or the certificate that signed it goes into grace, whichever is first."""
+    return min(now + life(purpose), certificate_until)
+
+
+def certificate_end(last_day: date) -> datetime:
+    """The end of a certificate's last day, Japan time: from then on it is in grace, and opens no medical data."""
+    return datetime.combine(last_day + timedelta(days=1), time(), JST)
 
 
 def items_text(items: Sequence[ConsentItem]) -> str:

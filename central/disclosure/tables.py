@@ -1,4 +1,7 @@
-"""Consent statements with their proof, and the grants made from them. A grant belongs to facility and person."""
+"""Consent statements with their proof, the grants made from them, and every reading that a grant opened.
+
+A grant belongs to facility and person. Nothing here is deleted: who was allowed what, and who read what, stays.
+"""
 
 import sqlalchemy as sa
 
@@ -38,9 +41,48 @@ grants = sa.Table(
     sa.Column("facility", sa.String(64), primary_key=True),
     sa.Column("item", sa.String(8), primary_key=True),
     sa.Column("consent_id", sa.String(64), primary_key=True),
+    sa.Column("purpose", sa.String(16), nullable=False),
     sa.Column("granted_at", Moment, nullable=False),
     sa.Column("available_until", Moment, nullable=False),
+    sa.Column("certificate_until", Moment, nullable=False),
     sa.Column("withdrawn_at", Moment),
     sa.Column("withdrawn_why", sa.String(32)),
+    info={"distribution": "person_id"},
 )
-"""閲覧同意, one row for each item; any enrolled device of the facility may use it until ``available_until``."""
+"""閲覧同意, one row for each item; any enrolled device of the facility may use it until ``available_until``.
+
+``certificate_until`` is the end of the last day of the certificate that signed: in grace nobody reads.
+"""
+
+rights = sa.Table(
+    "disclosure_right",
+    metadata,
+    sa.Column("facility", sa.String(10), primary_key=True),
+    sa.Column("right", sa.String(16), primary_key=True),
+    sa.Column("allowed", sa.Boolean, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    info={"distribution": None},
+)
+"""利用設定 of a facility for each kind of information; what has no row stands as delivered (`rights`)."""
+
+readings = sa.Table(
+    "disclosure_reading",
+    metadata,
+    sa.Column("person_id", sa.String(64), primary_key=True),
+    sa.Column("reading_id", sa.String(32), primary_key=True),
+    sa.Column("item", sa.String(8), primary_key=True),
+    sa.Column("facility", sa.String(10), nullable=False),
+    sa.Column("device", sa.String(64), nullable=False),
+    sa.Column("operator", sa.String(64)),
+    sa.Column("purpose", sa.String(16), nullable=False),
+    sa.Column("consent_id", sa.String(64), nullable=False),
+    sa.Column("read_at", Moment, nullable=False),
+    sa.Column("records", sa.Text, nullable=False),
+    sa.Index(None, "person_id", "read_at"),
+    info={"distribution": "person_id"},
+)
+"""閲覧の記録, one row for each item that left: who, where, what, under which consent. Written with the audit row.
+
+``records``: ids of the insured records whose data left, divided by commas, so that a relink can list what was
+disclosed under the wrong one. ``consent_id``: the consent, or of an emergency or disaster the opening.
+"""

@@ -12,11 +12,20 @@ import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from msgspec import UnsetType
 
 from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal
 from central.db import Row, Store, StoreDown
-from central.disclosure.service import CONSENT, GRANT_LIFE, KEEP_CONSENT, Disclosure, items_text
+from central.disclosure.disclosed import Purpose
+from central.disclosure.service import (
+    CONSENT,
+    KEEP_CONSENT,
+    Disclosure,
+    available_until,
+    certificate_end,
+    items_text,
+)
 from central.facilities.device import Device
 from central.presence.challenges import spending_digest
 from central.presence.documents import Opened, open_document
@@ -84,8 +93,9 @@ class Consents:
         _signed(opened.request, visit)
         answered = _visit_answer(visit["answer"])
         _allowed(statement, visit, answered)
-        answer = _encode(_consented(statement, visit, answered, now))
-        return await self._keep(device, opened, visit, answer, now)
+        certificate_until = certificate_end(answered.certificate.last_day)
+        answer = _encode(_consented(statement, visit, answered, now, certificate_until))
+        return await self._keep(device, opened, visit, answer, now, certificate_until)
 
     async def _stored(self, device: Device, opened: Opened[ConsentRequest]) -> bytes | None:
         """The answer given before to these very bytes; one consent for each visit."""
@@ -103,7 +113,13 @@ class Consents:
         return answer
 
     async def _keep(
-        self, device: Device, opened: Opened[ConsentRequest], visit: Row, answer: bytes, now: datetime
+        self,
+        device: Device,
+        opened: Opened[ConsentRequest],
+        visit: Row,
+        answer: bytes,
+        now: datetime,
+        certificate_until: datetime,
     ) -> bytes:
         """Audit row, consent with its proof and grants in one commit; then the answer."""
         statement = opened.request.statement
@@ -129,6 +145,8 @@ class Consents:
             items=statement.items,
             consent_id=statement.consent_id,
             now=now,
+            certificate_until=certificate_until,
+            purpose=_purpose(statement),
         )
         entry = _entry(device, opened, "answered", answer=answer, person_id=visit["person_id"])
         try:
@@ -167,9 +185,16 @@ def _allowed(statement: ConsentStatement, visit: Row, answered: VisitAnswer) -> 
     raise OnshiError(trust.CONSENT_NOT_OFFERED, visit=statement.visit)
 
 
-def _consented(statement: ConsentStatement, visit: Row, answered: VisitAnswer, now: datetime) -> ConsentAnswer:
+def _purpose(statement: ConsentStatement) -> Purpose:
+    """What the statement was given for; one that names no care is for this visit."""
+    return Purpose.VISIT if isinstance(statement.care, UnsetType) else Purpose(statement.care.value)
+
+
+def _consented(
+    statement: ConsentStatement, visit: Row, answered: VisitAnswer, now: datetime, certificate_until: datetime
+) -> ConsentAnswer:
     """The visit's message with the flags of this consent, and what it kept back where that was allowed."""
-    until = now + GRANT_LIFE if statement.items else None
+    until = available_until(_purpose(statement), now, certificate_until) if statement.items else None
     message = wire.consented(
         read_json(answered.message, EligibilityAnswer),
         statement.items,

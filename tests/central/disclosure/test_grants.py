@@ -23,7 +23,12 @@ class Door:
 
     async def consent(self, *items: ConsentItem, number: int = 1, at: datetime = NOON, facility: str = CLINIC) -> None:
         writes = self.disclosure.grant(
-            facility=facility, person_id="p1", items=items, consent_id=f"{number:032x}", now=at
+            facility=facility,
+            person_id="p1",
+            items=items,
+            consent_id=f"{number:032x}",
+            now=at,
+            certificate_until=at + timedelta(days=365),
         )
         await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=writes)
 

@@ -1,0 +1,362 @@
+"""The one door to medical information: checks, reads, filters, renders, writes who read what, then lets the bytes go.
+
+Denies by default, each refusal in its own words. Remembers nothing between two requests: grants, stops, ties and
+rights are read each time, and the row of a reading is only written while its grant still lives and no stop or tie
+changed since; otherwise everything is read again. Facts: trust rules, issue 5 point 4; windows: `period`.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+from central.audit.entry import AuditEntry
+from central.audit.journal import Conflict, Journal, Write
+from central.checkups.history import StoredCheckup
+from central.db import Row, Statement, Store, StoreDown
+from central.disclosure import filtering
+from central.disclosure.disclosed import Asked, Disclosed, Holder, Missing, Purpose, Reader
+from central.disclosure.filtering import OF_RECEIPTS, Passed, Span, Theirs
+from central.disclosure.metrics import DisclosureMetrics
+from central.disclosure.period import Period, asked_for, period, window
+from central.disclosure.rights import OF_ITEM, in_force
+from central.disclosure.standing import Standing, judge
+from central.disclosure.statements import BY_RECORD, GRANTS, KEEP, OTHERS, PERSON, READINGS, RIGHTS
+from central.receipts.history import StoredReceipt
+from central.register.keys import lookup_key
+from central.trust.days import japan_day
+from protocol.errors import OnshiError, disclosure, trust
+from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
+from protocol.visit import ConsentItem
+
+TRIES = 3
+"""How often a reading is read again because something changed before its commit."""
+
+Render = Callable[[Disclosed], bytes]
+
+
+class ReceiptsPort(Protocol):
+    """`central.receipts.readings.ReceiptReadings`; months by their first days, both inclusive."""
+
+    async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> Sequence[StoredReceipt]: ...
+
+
+class CheckupsPort(Protocol):
+    """`central.checkups.readings.CheckupReadings`; days, both inclusive."""
+
+    async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> Sequence[StoredCheckup]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What one try found out: the standing of the items, and whose data may be read as of which moment."""
+
+    standing: Standing
+    keep: Statement
+    theirs: Theirs
+    holder: Holder
+    known_at: datetime
+
+
+class Door:
+    """``ids`` gives unguessable ids of 32 hexadecimal digits."""
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        *,
+        receipts: ReceiptsPort,
+        checkups: CheckupsPort,
+        metrics: DisclosureMetrics,
+        clock: Callable[[], datetime],
+        ids: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._receipts = receipts
+        self._checkups = checkups
+        self._metrics = metrics
+        self._clock = clock
+        self._ids = ids
+
+    # --- whose ------------------------------------------------------------------------------------------------------
+
+    async def person_of(
+        self,
+        reader: Reader,
+        *,
+        insurer: InsurerNumber,
+        symbol: Symbol | None,
+        number: InsuredNumber,
+        branch: Branch | None,
+        asked: Asked,
+    ) -> str:
+        """The one person with this insured number who has a live grant of this facility for any asked item.
+
+        Raises `OnshiError`: NO_GRANT where there is nobody (whether or not the number is known is not told),
+        SEVERAL_PEOPLE. The refusal is in the audit log.
+        """
+        now = self._clock()
+        try:
+            _checked(asked, japan_day(now))
+            rows = await self._store.all(BY_RECORD, lookup_key=lookup_key(insurer.raw, number.raw), day=japan_day(now))
+            people = _fitting(rows, symbol, branch, japan_day(now))
+            found = await asyncio.gather(*(self._standing(reader, person, asked, now) for person in people))
+            allowed = [person for person, (standing, _) in zip(people, found, strict=True) if standing.allowed]
+            if len(allowed) > 1:
+                raise OnshiError(disclosure.SEVERAL_PEOPLE, facility=reader.facility)
+            if not allowed:
+                only = [standing for standing, _ in found] if len(people) == 1 else []
+                fault = next(iter(only[0].refused.values())) if only else trust.NO_GRANT
+                raise OnshiError(fault, facility=reader.facility)
+        except StoreDown:
+            raise
+        except OnshiError as refused:
+            await self._refused(reader, None, asked, refused, None)
+            raise
+        return allowed[0]
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    async def disclose(
+        self, reader: Reader, person_id: str, asked: Asked, render: Render, *, request_hash: str | None = None
+    ) -> bytes:
+        """What ``render`` makes of everything that may leave now, on the audit log before it is returned.
+
+        ``render`` runs in a thread, and again where something changed before the commit. Raises `OnshiError` with
+        the reason where nothing of what was asked may leave; what may leave only in part says so in its gaps.
+        """
+        try:
+            for _ in range(TRIES):
+                try:
+                    return await self._disclose(reader, person_id, asked, render, request_hash)
+                except Conflict:
+                    self._metrics.retries.inc()
+            raise OnshiError(disclosure.CHANGED_MEANWHILE, facility=reader.facility)
+        except StoreDown:
+            raise
+        except OnshiError as refused:
+            await self._refused(reader, person_id, asked, refused, request_hash)
+            raise
+
+    async def _disclose(
+        self, reader: Reader, person_id: str, asked: Asked, render: Render, request_hash: str | None
+    ) -> bytes:
+        now = self._clock()
+        today = japan_day(now)
+        _checked(asked, today)
+        opened = await self._open(reader, person_id, asked, now)
+        passed = await self._read(person_id, opened, asked, today)
+        periods = [months for item in opened.standing.allowed if (months := period(item, asked, today))]
+        whole = [window(item, today) for item in opened.standing.allowed]
+        consents = opened.standing.allowed
+        disclosed = Disclosed(
+            reading_id=self._ids(),
+            reader=reader,
+            purpose=asked.purpose,
+            person=opened.holder,
+            items=tuple(consents),
+            consents=tuple(dict.fromkeys(consents.values())),
+            first_month=min(months.first for months in periods or whole),
+            last_month=max(months.last for months in periods or whole),
+            disclosed_at=now,
+            receipts=passed.receipts,
+            checkups=passed.checkups,
+            gaps=filtering.in_order(passed.gaps),
+        )
+        answer = await asyncio.to_thread(render, disclosed)
+        await self._keep(disclosed, person_id, opened, passed.record_ids, answer, request_hash)
+        self._metrics.readings.labels(asked.purpose.value).inc()
+        return answer
+
+    async def _open(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Opened:
+        """Raises `OnshiError`: the first asked item's refusal where none is allowed; READING_STOPPED."""
+        (standing, keep), rows = await asyncio.gather(
+            self._standing(reader, person_id, asked, now),
+            self._store.all(PERSON, person=person_id, day=japan_day(now)),
+        )
+        if not standing.allowed:
+            item, fault = next(iter(standing.refused.items()))
+            raise OnshiError(fault, facility=reader.facility, item=item.value)
+        if not rows:
+            raise OnshiError(trust.NO_GRANT, facility=reader.facility, reason="no such person today")
+        tied = [row for row in rows if row["record_id"] is not None]
+        stopped = [row for row in tied if row["record_stopped"]]
+        if rows[0]["person_stopped"] or (stopped and len(stopped) == len(tied)):
+            raise OnshiError(disclosure.READING_STOPPED, facility=reader.facility)
+        first = rows[0]
+        own = [row for row in tied if not row["record_stopped"]]
+        keys = sorted({row["lookup_key"] for row in own})
+        others = await self._store.all(OTHERS, lookup_keys=keys, person=person_id) if keys else []
+        theirs = Theirs(
+            own=tuple(map(_span, own)),
+            others=tuple(map(_span, others)),
+            stopped=bool(stopped),
+            birth_date=first["birth_date"],
+        )
+        holder = Holder(name=first["name"], kana=first["kana"], birth_date=first["birth_date"], sex=first["sex"])
+        return _Opened(standing, keep, theirs, holder, first["published"])
+
+    async def _standing(
+        self, reader: Reader, person_id: str, asked: Asked, now: datetime
+    ) -> tuple[Standing, Statement]:
+        """What opens each item, and the statement that keeps a reading under it."""
+        rows, switches = await asyncio.gather(
+            self._store.all(GRANTS, person=person_id, at_facility=reader.facility, now=now),
+            self._store.all(RIGHTS, at_facility=reader.facility),
+        )
+        return judge(asked.items, asked.purpose, rows, in_force(switches), now), KEEP
+
+    async def _read(self, person_id: str, opened: _Opened, asked: Asked, today: date) -> Passed:
+        passed = Passed()
+        for item, fault in opened.standing.refused.items():
+            off = fault is disclosure.FACILITY_SETTING_OFF
+            passed.miss(item, Missing.NOT_SWITCHED_ON if off else Missing.NOT_CONSENTED)
+        periods: dict[ConsentItem, Period] = {}
+        for item in opened.standing.allowed:
+            months = period(item, asked, today)
+            if months is None or months.cut:
+                passed.miss(item, Missing.OUTSIDE_WINDOW)
+            if months is not None:
+                periods[item] = months
+        of_receipts = {item: months for item, months in periods.items() if item in OF_RECEIPTS}
+        if of_receipts:
+            await self._read_receipts(opened.theirs, of_receipts, today, passed)
+        if ConsentItem.CHECKUPS in periods:
+            await self._read_checkups(opened.theirs, periods[ConsentItem.CHECKUPS], today, passed)
+        return passed
+
+    async def _read_receipts(
+        self, theirs: Theirs, periods: Mapping[ConsentItem, Period], today: date, passed: Passed
+    ) -> None:
+        first = min(months.first for months in periods.values())
+        last = max(months.last for months in periods.values())
+        stored = await self._receipts_of(theirs, Period(first, last))
+        ever = bool(stored)
+        if not ever:
+            whole = window(next(iter(periods)), today)
+            ever = (first, last) != (whole.first, whole.last) and bool(await self._receipts_of(theirs, whole))
+        filtering.receipts(stored, theirs, periods, today, passed, ever=ever)
+
+    async def _receipts_of(self, theirs: Theirs, months: Period) -> Sequence[StoredReceipt]:
+        if not theirs.own:
+            return ()
+        found = await self._receipts.of(theirs.record_ids, first=months.first, last=months.last)
+        return [one for one in found if theirs.in_month(one.record_id, one.month)]
+
+    async def _read_checkups(self, theirs: Theirs, months: Period, today: date, passed: Passed) -> None:
+        stored: Sequence[StoredCheckup] = ()
+        whole = window(ConsentItem.CHECKUPS, today)
+        if theirs.own:
+            # One a year: all that are kept are read at once, so that "none in this period" is told from "none ever".
+            stored = await self._checkups.of(theirs.record_ids, first=whole.first, last=today)
+        filtering.checkups(stored, theirs, months, passed)
+
+    async def _keep(
+        self,
+        disclosed: Disclosed,
+        person_id: str,
+        opened: _Opened,
+        record_ids: Sequence[str],
+        answer: bytes,
+        request_hash: str | None,
+    ) -> None:
+        """Audit row and rows of the reading in one commit. Raises `Conflict` where what opened it is no longer so."""
+        reader, read_at = disclosed.reader, self._clock()
+        rows: list[Write] = [
+            (
+                opened.keep,
+                {
+                    "person": person_id,
+                    "at_facility": reader.facility,
+                    "of_item": item.value,
+                    "under": consent_id,
+                    "known_at": opened.known_at,
+                    "reading_id": disclosed.reading_id,
+                    "device": reader.device,
+                    "operator": reader.operator,
+                    "read_at": read_at,
+                    "records": ",".join(record_ids),
+                },
+            )
+            for item, consent_id in opened.standing.allowed.items()
+        ]
+        entry = _entry(reader, person_id, disclosed.purpose, "answered", request_hash)
+        references = (
+            f"reading:{disclosed.reading_id}",
+            *(f"item:{item.value}" for item in disclosed.items),
+            *(f"consent:{consent_id}" for consent_id in disclosed.consents),
+            *(f"record:{record_id}" for record_id in record_ids),
+        )
+        await self._journal.record(
+            _told(entry, references, hashlib.sha256(answer).hexdigest(), opened.known_at), unique=rows
+        )
+
+    async def _refused(
+        self, reader: Reader, person_id: str | None, asked: Asked, refused: OnshiError, request_hash: str | None
+    ) -> None:
+        self._metrics.refusals.labels(refused.fault.code).inc()
+        entry = _entry(reader, person_id, asked.purpose, refused.fault.code, request_hash)
+        await self._journal.record(_told(entry, tuple(f"item:{item.value}" for item in asked.items)))
+
+    # --- who read ---------------------------------------------------------------------------------------------------
+
+    async def readings_of(self, person_id: str) -> list[Row]:
+        """Every reading of a person's data, the newest first, one row for each item: for the person's own page."""
+        return list(await self._store.all(READINGS, person=person_id))
+
+
+def _checked(asked: Asked, today: date) -> None:
+    """Raises `OnshiError`: ITEMS_WRONG, PERIOD_WRONG."""
+    if not asked.items or len(set(asked.items)) != len(asked.items) or not set(asked.items) <= OF_ITEM.keys():
+        raise OnshiError(disclosure.ITEMS_WRONG)
+    asked_for(asked, today)
+
+
+def _fitting(rows: Sequence[Row], symbol: Symbol | None, branch: Branch | None, today: date) -> list[str]:
+    """The people whose ties fit: those of today, or else those that ended last."""
+    fitting = [
+        row
+        for row in rows
+        if (symbol is None or row["symbol_key"] == symbol.key) and (branch is None or row["branch"] == branch.raw)
+    ]
+    valid = [row for row in fitting if row["valid_to"] is None or today < row["valid_to"]]
+    if not valid and fitting:
+        last = max(row["valid_to"] for row in fitting)
+        valid = [row for row in fitting if row["valid_to"] == last]
+    return list(dict.fromkeys(row["person_id"] for row in valid))
+
+
+def _span(row: Row) -> Span:
+    return Span(row["record_id"], row["valid_from"], row["valid_to"])
+
+
+def _entry(
+    reader: Reader, person_id: str | None, purpose: Purpose, outcome: str, request_hash: str | None
+) -> AuditEntry:
+    return AuditEntry(
+        kind="disclosure",
+        outcome=outcome,
+        device=reader.device,
+        facility=reader.facility,
+        operator=reader.operator,
+        request_hash=request_hash,
+        subject=person_id,
+        references=(f"purpose:{purpose.value}",),
+    )
+
+
+def _told(
+    entry: AuditEntry, references: Sequence[str], answer_hash: str | None = None, known_at: datetime | None = None
+) -> AuditEntry:
+    return msgspec.structs.replace(
+        entry,
+        references=(*entry.references, *references),
+        answer_hash=answer_hash,
+        computed_from=known_at,
+    )

@@ -1,0 +1,143 @@
+"""What the door reads, and the row by which it writes a reading: only if everything it stands on is still so.
+
+Every read is of the present: the door remembers nothing between two requests, so that a withdrawal or a stop holds
+on every worker as soon as it is on disk. Each statement pins the distribution key of the tables that it touches.
+"""
+
+import sqlalchemy as sa
+
+from central.db import Day, Moment, Statement
+from central.disclosure.tables import grants, readings, rights
+from central.register import tables as register
+
+_now = sa.bindparam("now", type_=Moment)
+_day = sa.bindparam("day", type_=Day)
+_key: sa.BindParameter[str] = sa.bindparam("person")
+_facility: sa.BindParameter[str] = sa.bindparam("at_facility")
+
+RIGHTS = Statement("disclosure.rights", sa.select(rights).where(rights.c.facility == _facility), hot=True)
+
+GRANTS = Statement(
+    "disclosure.grants",
+    sa.select(grants)
+    .where(grants.c.person_id == _key, grants.c.facility == _facility, grants.c.granted_at <= _now)
+    .order_by(grants.c.granted_at.desc()),
+    key="person",
+    hot=True,
+)
+"""Every grant that the facility ever had from the person, the newest first: the ended ones say why there is none."""
+
+
+def _person() -> sa.Select[tuple[object, ...]]:
+    person, tie, stop = register.person, register.tie, register.view_stop
+    in_force = sa.select(stop.c.row_id).where(
+        stop.c.person_id == _key,
+        stop.c.recorded_to.is_(None),
+        sa.or_(stop.c.valid_to.is_(None), stop.c.valid_to > _day),
+    )
+    published = sa.select(register.clock.c.published).where(register.clock.c.id == 1).scalar_subquery()
+    return (
+        sa.select(
+            person.c.name,
+            person.c.kana,
+            person.c.birth_date,
+            person.c.sex,
+            tie.c.record_id,
+            tie.c.lookup_key,
+            tie.c.valid_from,
+            tie.c.valid_to,
+            sa.exists(in_force.where(stop.c.record_id.is_(None))).label("person_stopped"),
+            sa.exists(in_force.where(stop.c.record_id == tie.c.record_id)).label("record_stopped"),
+            published.label("published"),
+        )
+        .select_from(person.outerjoin(tie, sa.and_(tie.c.person_id == _key, tie.c.recorded_to.is_(None))))
+        .where(
+            person.c.person_id == _key,
+            person.c.recorded_to.is_(None),
+            person.c.valid_from <= _day,
+            sa.or_(person.c.valid_to.is_(None), person.c.valid_to > _day),
+        )
+    )
+
+
+PERSON = Statement("disclosure.person", _person(), key="person", hot=True)
+"""The person of today with every tie known now, and the stops in force, in one snapshot that names its moment."""
+
+_d = register.number_directory
+OTHERS = Statement(
+    "disclosure.others",
+    sa.select(_d.c.record_id, _d.c.valid_from, _d.c.valid_to).where(
+        _d.c.lookup_key.in_(sa.bindparam("lookup_keys", expanding=True)),
+        _d.c.recorded_to.is_(None),
+        _d.c.record_id.is_not(None),
+        _d.c.person_id != _key,
+    ),
+)
+"""When other people had the insured records of these numbers."""
+
+BY_RECORD = Statement(
+    "disclosure.by_record",
+    sa.select(_d.c.person_id, _d.c.symbol_key, _d.c.branch, _d.c.valid_from, _d.c.valid_to).where(
+        _d.c.lookup_key == sa.bindparam("lookup_key"),
+        _d.c.recorded_to.is_(None),
+        _d.c.record_id.is_not(None),
+        _d.c.valid_from <= _day,
+    ),
+    key="lookup_key",
+    hot=True,
+)
+"""Everybody tied to an insured number, begun by the day."""
+
+
+def _given(name: str) -> sa.ColumnElement[object]:
+    kind = readings.c[name].type
+    return sa.cast(sa.bindparam(name, type_=kind), kind).label(name)
+
+
+def _unchanged() -> tuple[sa.ColumnElement[bool], ...]:
+    """Of this person no stop and no tie was written since the moment that the answer was read as of."""
+    since = sa.bindparam("known_at", type_=Moment)
+    stop, tie = register.view_stop, register.tie
+    return (
+        ~sa.exists(sa.select(stop.c.row_id).where(stop.c.person_id == _key, stop.c.recorded_from > since)),
+        ~sa.exists(
+            sa.select(tie.c.row_id).where(
+                tie.c.person_id == _key, sa.or_(tie.c.recorded_from > since, tie.c.recorded_to > since)
+            )
+        ),
+    )
+
+
+_NAMES = tuple(readings.columns.keys())
+_FROM_GRANT = ("person_id", "facility", "item", "purpose", "consent_id")
+
+KEEP = Statement(
+    "disclosure.reading.keep",
+    sa.insert(readings).from_select(
+        list(_NAMES),
+        sa.select(*(grants.c[name] if name in _FROM_GRANT else _given(name) for name in _NAMES))
+        .where(
+            grants.c.person_id == _key,
+            grants.c.facility == _facility,
+            grants.c.item == sa.bindparam("of_item"),
+            grants.c.consent_id == sa.bindparam("under"),
+            grants.c.withdrawn_at.is_(None),
+            grants.c.available_until > sa.bindparam("read_at", type_=Moment),
+            grants.c.certificate_until > sa.bindparam("read_at", type_=Moment),
+            *_unchanged(),
+        )
+        .with_for_update(read=True, of=grants),
+    ),
+    key="person",
+)
+"""One item of a reading, taken from the live grant itself: no row where the grant ended meanwhile.
+
+The share lock (PostgreSQL) makes a withdrawal wait for a reading that is being written, and the reading see a
+withdrawal that was first; on SQLite there is one writer.
+"""
+
+READINGS = Statement(
+    "disclosure.readings",
+    sa.select(readings).where(readings.c.person_id == _key).order_by(readings.c.read_at.desc(), readings.c.reading_id),
+    key="person",
+)

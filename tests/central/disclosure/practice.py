@@ -1,0 +1,203 @@
+"""A practice at the door: a register, grants, stored receipts and checkups, and what leaves as names that tell whose.
+
+Every line carries a mark "record/month/what", so that a test sees from the bytes alone what left.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import msgspec
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
+
+from central.audit.entry import AuditEntry, AuditRow
+from central.audit.journal import Journal
+from central.audit.verify import CHAIN
+from central.checkups.checkup import Checkup, CheckupItem, PersonKeys
+from central.checkups.history import StoredCheckup
+from central.db import Statement, Store
+from central.disclosure.disclosed import Asked, Disclosed, Purpose, Reader
+from central.disclosure.door import Door
+from central.disclosure.metrics import DisclosureMetrics
+from central.disclosure.service import Disclosure, certificate_end
+from central.receipts.extract import DrugLine, Institution, TreatmentLine
+from central.receipts.history import StoredReceipt
+from central.register import entries as e
+from central.register import tables as register
+from protocol import canonical
+from protocol.numbers import BirthDate, FacilityCode, InsuredNumber, InsurerNumber, Symbol
+from protocol.visit import ConsentItem
+from tests.central.register.world import ADULT, CLINIC, OTHER_CLINIC, SOCIETY, World, record
+
+DRUGS, CHECKUPS = ConsentItem.DRUGS, ConsentItem.CHECKUPS
+TREATMENT, OPERATIONS = ConsentItem.TREATMENT, ConsentItem.OPERATIONS
+MEDICAL = (CHECKUPS, DRUGS, TREATMENT, OPERATIONS)
+LAST_DAY = date(2030, 1, 1)
+HERE = Reader(facility=CLINIC, device="reader-1")
+THERE = Reader(facility=OTHER_CLINIC, device="reader-9")
+_PLACE = Institution("9910000001", "見本医院", "1")
+_RECORD_ID = Statement(
+    "test.record_id",
+    sa.select(register.insured_record.c.record_id).where(
+        register.insured_record.c.number == sa.bindparam("number"),
+        register.insured_record.c.insurer_number == sa.bindparam("insurer"),
+    ),
+)
+
+
+class Shelves:
+    """Stands in for `ReceiptReadings` and `CheckupReadings`, holding real values."""
+
+    def __init__(self) -> None:
+        self.receipts: list[StoredReceipt] = []
+        self.checkups: list[StoredCheckup] = []
+        self.receipt_reads: list[tuple[date, date]] = []
+
+    class Receipts:
+        def __init__(self, shelves: "Shelves") -> None:
+            self.shelves = shelves
+
+        async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> list[StoredReceipt]:
+            self.shelves.receipt_reads.append((first, last))
+            return [r for r in self.shelves.receipts if r.record_id in record_ids and first <= r.month <= last]
+
+    class Checkups:
+        def __init__(self, shelves: "Shelves") -> None:
+            self.shelves = shelves
+
+        async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> list[StoredCheckup]:
+            return [c for c in self.shelves.checkups if c.record_id in record_ids and first <= c.checkup.day <= last]
+
+
+def stored_receipt(record_id: str, month: date, *, covered: bool = False, drugs: bool = True) -> StoredReceipt:
+    """A drug, a treatment and an operation of one month, and a cost that must never leave."""
+    mark = f"{record_id}/{month:%Y%m}"
+    drug = DrugLine(
+        line=4, receipt=1, month=month, pharmacy=False, inpatient=False, institution=_PLACE, prescriber=_PLACE,
+        prescribed_on=month, dispensed_on=month, code="620000001", amount=None, single_dose=None, times=14,
+        category="21", category_ja="内服", usage_code="", usage="", instruction="", name=f"{mark}/drug",
+    )  # fmt: skip
+    treatments = tuple(
+        TreatmentLine(
+            line=5 + number, receipt=1, month=month, inpatient=False, institution=_PLACE, done_on=month,
+            code="160000001", additions=(f"{mark}/{name}",), amount=None, times=1, points=None, category="50",
+            category_ja="", operation=name == "operation",
+        )
+        for number, name in enumerate(("treatment", "operation"))
+    )  # fmt: skip
+    return StoredReceipt(
+        receipt_id=mark, record_id=record_id, month=month, kind="medical", institution=_PLACE, inpatient=False,
+        covered=covered, received_at=datetime(2026, 5, 1, tzinfo=UTC), drugs=(drug,) if drugs else (),
+        treatments=treatments,
+    )  # fmt: skip
+
+
+def stored_checkup(record_id: str, day: date, birth: date = ADULT) -> StoredCheckup:
+    checkup = Checkup(
+        file="h.xml",
+        facility=FacilityCode(CLINIC),
+        day=day,
+        person=PersonKeys(
+            InsurerNumber(SOCIETY), Symbol("12-34"), InsuredNumber("4260"), None, BirthDate.of(birth), "1"
+        ),
+        report="10",
+        program="000",
+        items=(CheckupItem(code="9N001000000000001", value=f"{record_id}/{day:%Y%m}/checkup"),),
+    )
+    return StoredCheckup(
+        checkup_id=f"{record_id}:{day}",
+        record_id=record_id,
+        received_at=datetime(2026, 5, 1, tzinfo=UTC),
+        checkup=checkup,
+    )
+
+
+def bytes_of(disclosed: Disclosed) -> bytes:
+    """Everything in it, as an answer might show it."""
+    return msgspec.json.encode(disclosed, enc_hook=str)
+
+
+class Practice(World):
+    """`World` with the door. Everything reads its clock (``now``)."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.shelves = Shelves()
+        self.journal = Journal(store, log="a", clock=lambda: self.now)
+        self.metrics = DisclosureMetrics(CollectorRegistry())
+        numbers = count(1)
+        self.disclosure = Disclosure(store, self.journal)
+        self.door = Door(
+            store,
+            self.journal,
+            receipts=Shelves.Receipts(self.shelves),
+            checkups=Shelves.Checkups(self.shelves),
+            metrics=self.metrics,
+            clock=lambda: self.now,
+            ids=lambda: f"{next(numbers):032x}",
+        )
+        self._consents = count(1)
+
+    async def record_id(self, key: e.RecordKey) -> str:
+        row = await self.store.first(_RECORD_ID, number=key.number, insurer=InsurerNumber(key.insurer).padded_zeros)
+        assert row is not None
+        return str(row["record_id"])
+
+    async def patient(self, key: e.RecordKey | None = None, *, since: date = date(2020, 4, 1)) -> str:
+        """A person with a receipt of 2026-03 and a checkup of 2025-11 under the record."""
+        key = key or record()
+        person = await self.insured(key=key, since=since)
+        record_id = await self.record_id(key)
+        self.shelves.receipts.append(stored_receipt(record_id, date(2026, 3, 1)))
+        self.shelves.checkups.append(stored_checkup(record_id, date(2025, 11, 4)))
+        return person
+
+    async def consent(
+        self,
+        person: str,
+        *items: ConsentItem,
+        reader: Reader = HERE,
+        purpose: Purpose = Purpose.VISIT,
+        last_day: date = LAST_DAY,
+    ) -> str:
+        consent_id = f"{next(self._consents):032x}"
+        writes = self.disclosure.grant(
+            facility=reader.facility,
+            person_id=person,
+            items=items,
+            consent_id=consent_id,
+            now=self.now,
+            certificate_until=certificate_end(last_day),
+            purpose=purpose,
+        )
+        await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=writes)
+        return consent_id
+
+    async def read(self, person: str, *items: ConsentItem, reader: Reader = HERE, **asked: object) -> Disclosed:
+        """What left, as the value that was rendered."""
+        seen: list[Disclosed] = []
+
+        def render(disclosed: Disclosed) -> bytes:
+            seen.append(disclosed)
+            return bytes_of(disclosed)
+
+        answer = await self.door.disclose(reader, person, Asked(items=items, **asked), render)  # type: ignore[arg-type]
+        assert answer == bytes_of(seen[-1])
+        return seen[-1]
+
+    async def audited(self) -> list[AuditEntry]:
+        """The audit log's entries, the oldest first."""
+        rows = await self.store.all(CHAIN, log="a")
+        return [canonical.decode(row["content"], AuditRow).entry for row in rows]
+
+    def tomorrow(self, **more: int) -> None:
+        self.now += timedelta(days=1, **more)
+
+
+def marks(disclosed: Disclosed) -> set[str]:
+    """The last part of every mark in it: drug, treatment, operation, checkup."""
+    found = {line.name for receipt in disclosed.receipts for line in receipt.drugs}
+    found |= {line.additions[0] for receipt in disclosed.receipts for line in receipt.treatments}
+    found |= {item.value for stored in disclosed.checkups for item in stored.checkup.items}
+    return {name.rsplit("/", 1)[1] for name in found}
