@@ -161,7 +161,7 @@ class _Counted(Canvas):  # type: ignore[misc]  # reportlab has no types
 
 
 def document(title: str, foot: str, story: Sequence[Flowable]) -> bytes:
-    """The PDF. ``foot`` stands at the bottom of every page. Raises `OnshiError` (CLINIC-051) without the font."""
+    """The PDF. ``foot`` stands at the bottom of every page. Raises `OnshiError` (CLINIC-050) without the font."""
     with _making:
         _font()
         whole = io.BytesIO()

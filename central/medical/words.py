@@ -35,6 +35,18 @@ MISSING: dict[Missing, tuple[str, str]] = {
     ),
     Missing.OUTSIDE_WINDOW: ("保存期間より前のため、ありません", "older than what is kept"),
     Missing.NOTHING_RECEIVED: ("センターにまだ一件も届いていません", "the centre has never received any"),
+    Missing.NOT_SWITCHED_ON: (
+        "この医療機関では利用する設定になっていないため表示していません",
+        "not shown: the facility is not set to use it",
+    ),
+    Missing.STOPPED: (
+        "保険者が確認中の記録があり、その分は表示していません",
+        "a record that the insurer is looking into is left out",
+    ),
+    Missing.NOT_SURELY_THEIRS: (
+        "本人のものと確かめられない記録があり、その分は表示していません",
+        "a record that is not surely this person's is left out",
+    ),
 }
 
 

@@ -235,17 +235,8 @@ APPOINTMENTS = Fault(
     next_en="Check the list's column names and lines.",
     vendor="CSV with a first line of column names, or a JSON list; details name the line, and what is wrong with it.",
 )
-MEDICAL_MONTHS = Fault(
-    code="CLINIC-050",
-    kind=Kind.BAD_INPUT,
-    desk_ja="期間の指定が正しくありません（開始年月が終了年月より後です）。",
-    desk_en="The period is not right: it begins after it ends.",
-    next_ja="開始年月と終了年月を確認してください。",
-    next_en="Check the first and the last month.",
-    vendor="StartDate is later than EndDate (both YYYYMM, both inclusive, each may be left out).",
-)
 PAPER_FONT = Fault(
-    code="CLINIC-051",
+    code="CLINIC-050",
     kind=Kind.INTERNAL,
     desk_ja="センターでPDFを作れません（書体がありません）。",
     desk_en="The centre cannot make a PDF: its font is missing.",

@@ -40,7 +40,7 @@ from protocol.messages.eligibility import (
     SpecificDiseaseInfo,
 )
 from protocol.messages.jsonform import decode_json, read_json, write_json
-from protocol.messages.medical import MedicalRefusal, MedicalRequest
+from protocol.messages.medical import ConsentCancel, ConsentCancelled, MedicalRefusal, MedicalRequest
 from protocol.messages.reference_number import (
     AskedRegistration,
     ReferenceNumberAnswer,
@@ -89,11 +89,11 @@ MESSAGES: dict[str, type[Message]] = {
 __all__ = [
     "BULK_BYTES", "BULK_UNITS", "MESSAGES", "SINGLE_QUERY_BYTES", "AskedRegistration", "AskedSearch", "BulkAnswer",
     "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit", "CheckupAnswer", "CheckupHolder", "CheckupInfo",
-    "CheckupResult", "ConsentedBulkRequest", "ConsentedSearch", "DispensedMonth", "Drug", "DrugAnswer", "DrugDay",
-    "DrugHolder", "ElderlyRecipient", "Element", "EligibilityAnswer", "EligibilityRequest", "EligibilityResult",
-    "LimitCertificateInfo", "MedicalRefusal", "MedicalRequest", "MedicalTicket", "Message", "PrescribedMonth",
-    "ReceiptMonth", "ReferenceNumberAnswer", "ReferenceNumberBulkAnswer", "ReferenceNumberBulkRequest",
-    "ReferenceNumberInfo", "ReferenceNumberRequest", "ReferenceNumberUnit", "Row", "SearchInfo", "Shape",
-    "SpecificDiseaseInfo", "TicketBulkRequest", "Treatment", "declared_encoding", "decode_json", "describe",
-    "json_schema", "read_json", "read_xml", "write_json", "write_xml",
+    "CheckupResult", "ConsentCancel", "ConsentCancelled", "ConsentedBulkRequest", "ConsentedSearch", "DispensedMonth",
+    "Drug", "DrugAnswer", "DrugDay", "DrugHolder", "ElderlyRecipient", "Element", "EligibilityAnswer",
+    "EligibilityRequest", "EligibilityResult", "LimitCertificateInfo", "MedicalRefusal", "MedicalRequest",
+    "MedicalTicket", "Message", "PrescribedMonth", "ReceiptMonth", "ReferenceNumberAnswer", "ReferenceNumberBulkAnswer",
+    "ReferenceNumberBulkRequest", "ReferenceNumberInfo", "ReferenceNumberRequest", "ReferenceNumberUnit", "Row",
+    "SearchInfo", "Shape", "SpecificDiseaseInfo", "TicketBulkRequest", "Treatment", "declared_encoding", "decode_json",
+    "describe", "json_schema", "read_json", "read_xml", "write_json", "write_xml",
 ]  # fmt: skip
