@@ -104,3 +104,14 @@ class Disclosed(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Disclosed({self.reading_id!r})"
+
+
+class ConsentedPatient(msgspec.Struct, frozen=True, kw_only=True):
+    """A person whose consent to home visits or online care lives at a facility (同意済)."""
+
+    person_id: str
+    purpose: Purpose
+    items: tuple[ConsentItem, ...]
+    consent_id: str
+    consented_at: datetime
+    available_until: datetime

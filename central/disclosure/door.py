@@ -9,8 +9,8 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Protocol
+from datetime import date, datetime, time
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -19,22 +19,37 @@ from central.audit.journal import Conflict, Journal, Write
 from central.checkups.history import StoredCheckup
 from central.db import Row, Statement, Store, StoreDown
 from central.disclosure import filtering
-from central.disclosure.disclosed import Asked, Disclosed, Holder, Missing, Purpose, Reader
+from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Missing, Purpose, Reader
 from central.disclosure.filtering import OF_RECEIPTS, Passed, Span, Theirs
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.period import Period, asked_for, period, window
 from central.disclosure.rights import OF_ITEM, in_force
+from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, judge
-from central.disclosure.statements import BY_RECORD, GRANTS, KEEP, OTHERS, PERSON, READINGS, RIGHTS
+from central.disclosure.statements import (
+    CONSENTED,
+    EXAMINED,
+    GRANTS,
+    KEEP,
+    OTHERS,
+    PERSON,
+    PROLONG,
+    READINGS,
+    RIGHTS,
+)
+from central.disclosure.whose import people_with
 from central.receipts.history import StoredReceipt
-from central.register.keys import lookup_key
 from central.trust.days import japan_day
+from protocol.eras import JST
 from protocol.errors import OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
 from protocol.visit import ConsentItem
 
 TRIES = 3
 """How often a reading is read again because something changed before its commit."""
+
+LASTING = (Purpose.HOME_VISIT, Purpose.ONLINE_CARE)
+"""Care that goes on: each reading under its consent keeps the consent alive."""
 
 Render = Callable[[Disclosed], bytes]
 
@@ -104,8 +119,9 @@ class Door:
         now = self._clock()
         try:
             _checked(asked, japan_day(now))
-            rows = await self._store.all(BY_RECORD, lookup_key=lookup_key(insurer.raw, number.raw), day=japan_day(now))
-            people = _fitting(rows, symbol, branch, japan_day(now))
+            people = await people_with(
+                self._store, insurer=insurer, symbol=symbol, number=number, branch=branch, today=japan_day(now)
+            )
             found = await asyncio.gather(*(self._standing(reader, person, asked, now) for person in people))
             allowed = [person for person, (standing, _) in zip(people, found, strict=True) if standing.allowed]
             if len(allowed) > 1:
@@ -286,6 +302,11 @@ class Door:
             )
             for item, consent_id in opened.standing.allowed.items()
         ]
+        writes: list[Write] = []
+        if disclosed.purpose in LASTING:
+            end = certificate_end(japan_day(read_at) + CARE_LIFE)
+            whom = {"person": person_id, "at_facility": reader.facility, "until": end}
+            writes = [(PROLONG, {**whom, "under": consent_id}) for consent_id in disclosed.consents]
         entry = _entry(reader, person_id, disclosed.purpose, "answered", request_hash)
         references = (
             f"reading:{disclosed.reading_id}",
@@ -294,7 +315,7 @@ class Door:
             *(f"record:{record_id}" for record_id in record_ids),
         )
         await self._journal.record(
-            _told(entry, references, hashlib.sha256(answer).hexdigest(), opened.known_at), unique=rows
+            _told(entry, references, hashlib.sha256(answer).hexdigest(), opened.known_at), unique=rows, writes=writes
         )
 
     async def _refused(
@@ -310,26 +331,50 @@ class Door:
         """Every reading of a person's data, the newest first, one row for each item: for the person's own page."""
         return list(await self._store.all(READINGS, person=person_id))
 
+    async def consented_patients(
+        self,
+        facility: str,
+        purpose: Purpose,
+        first: date,
+        last: date,
+        *,
+        by: Literal["consent", "examination"] = "consent",
+    ) -> list[ConsentedPatient]:
+        """Whose consent to home visits or online care lives now, oldest consent first; for any other purpose nobody.
+
+        ``first`` to ``last`` (Japan days, both inclusive) hold the day of the consent, or a day on which the
+        facility read under it: reading is what the centre sees of an examination [inferred].
+        """
+        rows = await self._store.all(
+            CONSENTED if by == "consent" else EXAMINED,
+            at_facility=facility,
+            of_purpose=purpose.value,
+            now=self._clock(),
+            first_moment=datetime.combine(first, time(), JST),
+            end_moment=certificate_end(last),
+        )
+        items: dict[tuple[str, str], list[ConsentItem]] = {}
+        for row in rows:
+            items.setdefault((row["person_id"], row["consent_id"]), []).append(ConsentItem(row["item"]))
+        told = {(row["person_id"], row["consent_id"]): row for row in rows}
+        return [
+            ConsentedPatient(
+                person_id=row["person_id"],
+                purpose=purpose,
+                items=tuple(item for item in ConsentItem if item in items[key]),
+                consent_id=row["consent_id"],
+                consented_at=row["granted_at"],
+                available_until=row["available_until"],
+            )
+            for key, row in told.items()
+        ]
+
 
 def _checked(asked: Asked, today: date) -> None:
     """Raises `OnshiError`: ITEMS_WRONG, PERIOD_WRONG."""
     if not asked.items or len(set(asked.items)) != len(asked.items) or not set(asked.items) <= OF_ITEM.keys():
         raise OnshiError(disclosure.ITEMS_WRONG)
     asked_for(asked, today)
-
-
-def _fitting(rows: Sequence[Row], symbol: Symbol | None, branch: Branch | None, today: date) -> list[str]:
-    """The people whose ties fit: those of today, or else those that ended last."""
-    fitting = [
-        row
-        for row in rows
-        if (symbol is None or row["symbol_key"] == symbol.key) and (branch is None or row["branch"] == branch.raw)
-    ]
-    valid = [row for row in fitting if row["valid_to"] is None or today < row["valid_to"]]
-    if not valid and fitting:
-        last = max(row["valid_to"] for row in fitting)
-        valid = [row for row in fitting if row["valid_to"] == last]
-    return list(dict.fromkeys(row["person_id"] for row in valid))
 
 
 def _span(row: Row) -> Span:

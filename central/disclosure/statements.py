@@ -136,6 +136,65 @@ The share lock (PostgreSQL) makes a withdrawal wait for a reading that is being 
 withdrawal that was first; on SQLite there is one writer.
 """
 
+_until = sa.bindparam("until", type_=Moment)
+PROLONG = Statement(
+    "disclosure.grant.prolong",
+    sa.update(grants)
+    .where(
+        grants.c.person_id == _key,
+        grants.c.facility == _facility,
+        grants.c.consent_id == sa.bindparam("under"),
+        grants.c.withdrawn_at.is_(None),
+        grants.c.available_until < _until,
+        grants.c.available_until < grants.c.certificate_until,
+    )
+    .values(
+        available_until=sa.case(
+            (grants.c.certificate_until < _until, grants.c.certificate_until), else_=sa.cast(_until, Moment)
+        )
+    ),
+    key="person",
+)
+"""A consent to care that goes on lives on from a reading under it, never beyond its certificate."""
+
+_between = (sa.bindparam("first_moment", type_=Moment), sa.bindparam("end_moment", type_=Moment))
+
+
+def _consented(*within: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    return (
+        sa.select(grants)
+        .where(
+            grants.c.facility == _facility,
+            grants.c.purpose == sa.bindparam("of_purpose"),
+            grants.c.purpose != "visit",
+            grants.c.withdrawn_at.is_(None),
+            grants.c.available_until > _now,
+            grants.c.certificate_until > _now,
+            *within,
+        )
+        .order_by(grants.c.granted_at, grants.c.person_id, grants.c.item)
+    )
+
+
+CONSENTED = Statement(
+    "disclosure.consented", _consented(grants.c.granted_at >= _between[0], grants.c.granted_at < _between[1])
+)
+EXAMINED = Statement(
+    "disclosure.examined",
+    _consented(
+        sa.exists(
+            sa.select(readings.c.reading_id).where(
+                readings.c.person_id == grants.c.person_id,
+                readings.c.facility == _facility,
+                readings.c.purpose == grants.c.purpose,
+                readings.c.read_at >= _between[0],
+                readings.c.read_at < _between[1],
+            )
+        )
+    ),
+)
+"""Live consents to care that goes on, by the day of the consent, or by a day on which the facility read under it."""
+
 READINGS = Statement(
     "disclosure.readings",
     sa.select(readings).where(readings.c.person_id == _key).order_by(readings.c.read_at.desc(), readings.c.reading_id),

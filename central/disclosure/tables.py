@@ -54,6 +54,12 @@ grants = sa.Table(
 ``certificate_until`` is the end of the last day of the certificate that signed: in grace nobody reads.
 """
 
+_lasting = grants.c.purpose != "visit"
+sa.Index(
+    "ix_disclosure_grant_care", grants.c.facility, grants.c.purpose, sqlite_where=_lasting, postgresql_where=_lasting
+)
+# Of consents to care that goes on: the few of which a facility gets a list.
+
 rights = sa.Table(
     "disclosure_right",
     metadata,

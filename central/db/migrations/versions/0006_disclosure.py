@@ -30,6 +30,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "facility", "item", "consent_id", name=op.f("pk_disclosure_grant")),
         info={"distribution": "person_id"},
     )
+    op.create_index(
+        "ix_disclosure_grant_care",
+        "disclosure_grant",
+        ["facility", "purpose"],
+        unique=False,
+        sqlite_where=sa.text("purpose != 'visit'"),
+        postgresql_where=sa.text("purpose != 'visit'"),
+    )
     # Until now every grant was of a visit, and its certificate good when it was given, a day ago at most.
     op.execute(
         "INSERT INTO disclosure_grant (person_id, facility, item, consent_id, purpose, granted_at, available_until,"
