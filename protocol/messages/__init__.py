@@ -21,6 +21,7 @@ from protocol.messages.checkups import CheckupAnswer, CheckupHolder, CheckupInfo
 from protocol.messages.definition import Element, Message, Shape
 from protocol.messages.description import Row, describe, json_schema
 from protocol.messages.drugs import (
+    DONE,
     DispensedMonth,
     Drug,
     DrugAnswer,
@@ -87,10 +88,10 @@ MESSAGES: dict[str, type[Message]] = {
 """The message type that a file name announces (its part before the first ``_``; face files are OQSsiquc01res)."""
 
 __all__ = [
-    "BULK_BYTES", "BULK_UNITS", "MESSAGES", "SINGLE_QUERY_BYTES", "AskedRegistration", "AskedSearch", "BulkAnswer",
-    "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit", "CheckupAnswer", "CheckupHolder", "CheckupInfo",
-    "CheckupResult", "ConsentCancel", "ConsentCancelled", "ConsentedBulkRequest", "ConsentedSearch", "DispensedMonth",
-    "Drug", "DrugAnswer", "DrugDay", "DrugHolder", "ElderlyRecipient", "Element", "EligibilityAnswer",
+    "BULK_BYTES", "BULK_UNITS", "DONE", "MESSAGES", "SINGLE_QUERY_BYTES", "AskedRegistration", "AskedSearch",
+    "BulkAnswer", "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit", "CheckupAnswer", "CheckupHolder",
+    "CheckupInfo", "CheckupResult", "ConsentCancel", "ConsentCancelled", "ConsentedBulkRequest", "ConsentedSearch",
+    "DispensedMonth", "Drug", "DrugAnswer", "DrugDay", "DrugHolder", "ElderlyRecipient", "Element", "EligibilityAnswer",
     "EligibilityRequest", "EligibilityResult", "LimitCertificateInfo", "MedicalRefusal", "MedicalRequest",
     "MedicalTicket", "Message", "PrescribedMonth", "ReceiptMonth", "ReferenceNumberAnswer", "ReferenceNumberBulkAnswer",
     "ReferenceNumberBulkRequest", "ReferenceNumberInfo", "ReferenceNumberRequest", "ReferenceNumberUnit", "Row",
