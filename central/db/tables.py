@@ -11,6 +11,7 @@ DOMAINS = (
     "central.facilities.tables",
     "central.insurers.tables",
     "central.presence.tables",
+    "central.receipts.tables",
     "central.register.guards",
     "central.register.tables",
     "central.trust.tables",

@@ -1,4 +1,4 @@
-"""``onshi receipts``: check a receipt file and put any of them into plain words. Reads files only, no database."""
+"""``onshi receipts``: check a receipt file, put any of them into plain words, load it (`import_commands`)."""
 
 import sys
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import msgspec
 from central.cli import guarded
 from central.receipts.check import Report, check
 from central.receipts.explain import SaidLine, explain
-from central.receipts.finding import LineFault
+from central.receipts.import_commands import import_command, link_command, master, told, waiting_command
 from central.receipts.master import DrugMaster, load
 from central.receipts.reader import read_volumes
 from central.receipts.record import Item
@@ -25,7 +25,11 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def receipts() -> None:
-    """Receipts (レセプト): check them, explain them."""
+    """Receipts (レセプト): check them, explain them, load them; the drug master beside them."""
+
+
+for _command in (import_command, link_command, waiting_command, master):
+    receipts.add_command(_command)
 
 
 @receipts.command("check")
@@ -65,9 +69,8 @@ def check_command(files: tuple[Path, ...], keep: int, *, as_json: bool) -> None:
 def explain_command(files: tuple[Path, ...], drug_master: tuple[Path, ...], *, personal: bool, as_json: bool) -> None:
     """Put a receipt file into plain words, line by line, with its faults. Exit 1 where there are any."""
     with ExitStack() as stack:
-        master = _master(stack, drug_master)
         faulty = False
-        lines = explain(_items(stack, files), personal=personal, master=master)
+        lines = explain(_items(stack, files), personal=personal, master=_master(stack, drug_master))
         if as_json:
             click.echo('{"lines":[', nl=False)
         for serial, said in enumerate(lines):
@@ -99,7 +102,7 @@ def _master(stack: ExitStack, files: tuple[Path, ...]) -> DrugMaster | None:
 
 def _tell(report: Report) -> None:
     for fault in report.faults:
-        click.echo(_fault(fault))
+        click.echo(told(fault))
     if report.left_off:
         click.echo(f"… ほか {report.left_off} 件 / and {report.left_off} more")
     totals = report.totals
@@ -110,17 +113,10 @@ def _tell(report: Report) -> None:
     )
 
 
-def _fault(fault: LineFault) -> str:
-    beside = "".join(
-        f" {words}={value}" for words, value in (("値 value", fault.value), ("正 expected", fault.expected)) if value
-    )
-    return f"{fault.line} {fault.record or '-'}.{fault.field} {fault.code} {fault.text}{beside}"
-
-
 def _say(said: SaidLine) -> None:
     click.echo(f"{said.line:>6} {said.record or '--'} {said.ja} {said.en}".rstrip())
     for one in said.fields:
         meaning = " / ".join(words for words in (one.meaning_ja, one.meaning_en) if words)
         click.echo(f"         {one.ja} ({one.en}): {one.value}{f' = {meaning}' if meaning else ''}")
     for fault in said.faults:
-        click.echo(f"       ✕ {_fault(fault)}")
+        click.echo(f"       ✕ {told(fault)}")

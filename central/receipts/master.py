@@ -7,7 +7,7 @@ A difference row leaves empty what did not change. Products that share a code of
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -114,6 +114,7 @@ class DrugMaster:
     def __init__(self) -> None:
         self._columns: dict[str, tuple[str, ...]] = {}
         self._versions: dict[str, list[Product]] = {}
+        self._rows: dict[str, dict[date, tuple[str, ...]]] = {}
 
     def __len__(self) -> int:
         return len(self._versions)
@@ -141,6 +142,18 @@ class DrugMaster:
         """The products of one 薬価基準コード: one for a brand, several for a 統一名."""
         return tuple(one for one in self if one.price_code == price_code)
 
+    def rows(self, code: str) -> Mapping[date, tuple[str, ...]]:
+        """The columns of each version of a product, by its first day: what a store keeps."""
+        return self._rows.get(code, {})
+
+    def restore(self, code: str, rows: Mapping[date, tuple[str, ...]]) -> None:
+        """Takes a product back as `rows` gave it."""
+        kept = sorted(rows.items())
+        made = ((since, _product(columns)) for since, columns in kept)
+        versions = [msgspec.structs.replace(product, since=since) for since, product in made if product is not None]
+        if versions:
+            self._versions[code], self._rows[code], self._columns[code] = versions, dict(kept), kept[-1][1]
+
     def apply(self, rows: Iterable[Row]) -> list[RowFault]:
         """Loads a full file or a difference, in the order of the rows; gives the rows that had to be left out."""
         faults = []
@@ -155,6 +168,7 @@ class DrugMaster:
         if kind == DELETED:
             self._columns.pop(row.code, None)
             self._versions.pop(row.code, None)
+            self._rows.pop(row.code, None)
             return ""
         stored = self._columns.get(row.code)
         if stored is None and kind in {CHANGED, ABOLISHED} and not row.columns[_NAME]:
@@ -171,6 +185,7 @@ class DrugMaster:
             product = msgspec.structs.replace(product, since=versions[-1].since)
         versions[:] = sorted((one for one in versions if one.since != product.since), key=lambda one: one.since)
         versions.append(product)
+        self._rows.setdefault(row.code, {})[product.since] = merged
         versions.sort(key=lambda one: one.since)
         return ""
 
@@ -179,10 +194,15 @@ def load(*streams: IO[bytes]) -> DrugMaster:
     """A master from a full file and the differences that follow it. Raises `OnshiError` (RECEIPT-080 to 082)."""
     master = DrugMaster()
     for stream in streams:
-        for fault in master.apply(read_rows(stream)):
-            known = {one.code: one for one in (receipts.MASTER_ROW, receipts.MASTER_UNKNOWN)}
-            raise OnshiError(known[fault.code], line=fault.line, drug=fault.drug)
+        apply_whole(master, read_rows(stream))
     return master
+
+
+def apply_whole(master: DrugMaster, rows: Iterable[Row]) -> None:
+    """As `DrugMaster.apply`, but the first row that would be left out raises `OnshiError` (RECEIPT-081, 082)."""
+    for fault in master.apply(rows):
+        known = {one.code: one for one in (receipts.MASTER_ROW, receipts.MASTER_UNKNOWN)}
+        raise OnshiError(known[fault.code], line=fault.line, drug=fault.drug)
 
 
 def synthetic() -> DrugMaster:

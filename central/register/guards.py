@@ -84,6 +84,21 @@ def statements(dialect: Guarded, history: Sequence[sa.Table], one_at_a_time: One
     return [*made, _FIRST_MOMENT[dialect]]
 
 
+def kept(dialect: Guarded, history: Sequence[sa.Table]) -> list[str]:
+    """What a migration runs after creating such tables of another domain by hand (`keep` does it by itself)."""
+    made = [sql for table in history for sql in (_postgresql if dialect == "postgresql" else _sqlite)(table, None)]
+    return [_KEEP, *made] if dialect == "postgresql" else made
+
+
+def keep(*history: sa.Table) -> None:
+    """For tables of other domains: their rows too are inserted and closed once, never changed or deleted."""
+    for table in history:
+        for dialect in ("postgresql", "sqlite"):
+            for sql in kept(dialect, [table]):
+                ddl = sa.DDL(sql.replace("%", "%%"))  # type: ignore[no-untyped-call]
+                sa.event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
 def attach(clock: sa.Table, history: Sequence[sa.Table], one_at_a_time: OneAtATime) -> None:
     """Run the guards after each table's own creation, so that ``metadata.create_all`` has them too."""
 

@@ -1,0 +1,199 @@
+"""``onshi receipts import``, ``link``, ``waiting`` and ``master load``: receipts and the drug master into the database.
+
+Answers go to standard output, progress to standard error. An import that had to refuse anything ends with 1.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from central.cli import configured, guarded
+from central.db.migrate import require_head
+from central.db.opening import open_store
+from central.db.store import Store
+from central.receipts.finding import LineFault
+from central.receipts.master import SYNTHETIC
+from central.receipts.masters import load_master
+from central.receipts.service import ImportResult, Parts, Progress, ReceiptImport, State, Waiting
+from central.settings import Settings
+from protocol.errors import OnshiError
+from protocol.errors.receipts import FILE_UNREADABLE
+
+T = TypeVar("T")
+PATIENCE = 3600.0
+"""Seconds that one statement may take."""
+SHOWN = 20
+"""Faults that are told in words; ``--json`` has more, ``onshi receipts check`` all."""
+WORDS = {"digest": "read (bytes)", "read": "checked (bytes)", "apply": "brought to their records (steps)"}
+
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+
+
+class Meter:
+    """Progress on standard error: what is done, and when it should end."""
+
+    def __init__(self, out: Any, monotonic: Callable[[], float] = time.monotonic, every: float = 2.0) -> None:
+        self._out, self._monotonic, self._every = out, monotonic, every
+        self._part, self._begun, self._last = "", monotonic(), 0.0
+
+    def __call__(self, now: Progress) -> None:
+        moment = self._monotonic()
+        if now.part != self._part:
+            self._part, self._begun, self._last = now.part, moment, moment
+        if moment - self._last < self._every and (now.done < now.of or now.part == "digest"):
+            return
+        self._last = moment
+        left = (moment - self._begun) / now.done * (now.of - now.done) if now.done else 0.0
+        receipts = f", {now.receipts:,} receipts" if now.receipts else ""
+        self._out.write(f"{WORDS[now.part]}: {now.done:,} of {now.of:,}{receipts}, {left:,.0f} s left\n")
+        self._out.flush()
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _with(settings: Settings, work: Callable[[Store, str], Awaitable[T]]) -> T:
+    async def run() -> T:
+        url = settings.database_url()
+        store = open_store(url, size=2, patience=PATIENCE)
+        try:
+            await require_head(store)
+            return await work(store, url)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def _importing(
+    settings: Settings, work: Callable[[ReceiptImport], Awaitable[T]], told: Callable[[Progress], None] = lambda _: None
+) -> T:
+    return _with(settings, lambda store, url: work(ReceiptImport(Parts(store=store, url=url, clock=_clock), told=told)))
+
+
+@click.command("import")
+@configured
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@_json
+@guarded
+def import_command(settings: Settings, files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Load a receipt file; several files are the volumes of one claim, in their order.
+
+    All of it becomes visible in one step. Receipts with faults are left out and told; a file that breaks off or has a
+    wrong header is refused. Interrupted, nothing was loaded: run it again. The same file twice changes nothing.
+    Exit 0: everything loaded.
+    """
+    result = _importing(settings, lambda imports: imports.run(files), Meter(sys.stderr))
+    if as_json:
+        click.echo(msgspec.json.encode(result))
+    else:
+        _tell(result)
+    if result.refused:
+        sys.exit(1)
+
+
+@click.command("link")
+@configured
+@_json
+@guarded
+def link_command(settings: Settings, *, as_json: bool) -> None:
+    """Look again for the person of every receipt that waits (待機中のレセプトを資格に結び付ける)."""
+    _tell_waiting(_importing(settings, lambda imports: imports.link()), as_json=as_json)
+
+
+@click.command("waiting")
+@configured
+@_json
+@guarded
+def waiting_command(settings: Settings, *, as_json: bool) -> None:
+    """How many receipts are stored, and how many wait for their person, and why."""
+    _tell_waiting(_importing(settings, lambda imports: imports.waiting()), as_json=as_json)
+
+
+@click.group()
+def master() -> None:
+    """The drug master (医薬品マスター) in the database."""
+
+
+@master.command("load")
+@configured
+@click.argument("paths", nargs=-1, metavar="[FILE...]", type=click.Path(path_type=Path))
+@click.option("--synthetic", is_flag=True, help="Our own master of invented products instead of a file.")
+@_json
+@guarded
+def load_command(settings: Settings, paths: tuple[Path, ...], *, synthetic: bool, as_json: bool) -> None:
+    """Load y_*.csv: the full file, then its differences in their order. Each comes in as a whole or not at all.
+
+    In a difference an empty column means unchanged. A file that was loaded before changes nothing.
+    """
+    if bool(paths) == synthetic:
+        raise click.UsageError("give files, or --synthetic")
+    found = [_read(path) for path in paths]
+    if synthetic:
+        found = [(files("central.receipts") / "data" / SYNTHETIC).read_bytes()]
+
+    async def work(store: Store, _: str) -> list[object]:
+        return [await load_master(store, data, now=_clock()) for data in found]
+
+    loaded = _with(settings, work)
+    if as_json:
+        click.echo(msgspec.json.encode(loaded))
+        return
+    for one in loaded:
+        told = msgspec.to_builtins(one)
+        known = " (既に取込済 loaded before)" if told["known"] else ""
+        click.echo(
+            f"行 rows {told['rows']:,} · 変更 changed {told['changed']:,} · 品目 products {told['products']:,}{known}"
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as refused:
+        raise OnshiError(FILE_UNREADABLE, file=path.name, reason=type(refused).__name__) from None
+
+
+def told(fault: LineFault) -> str:
+    """One fault in one line."""
+    beside = "".join(
+        f" {words}={value}" for words, value in (("値 value", fault.value), ("正 expected", fault.expected)) if value
+    )
+    return f"{fault.line} {fault.record or '-'}.{fault.field} {fault.code} {fault.text}{beside}"
+
+
+def _tell(result: ImportResult) -> None:
+    for fault in result.faults[:SHOWN]:
+        click.echo(told(fault))
+    more = len(result.faults) - SHOWN + result.left_off
+    if more > 0:
+        click.echo(f"… ほか {more} 件 / and {more} more")
+    state = {
+        State.LOADED: "取込完了 loaded",
+        State.KNOWN: "取込済のファイル (変更なし) loaded before, nothing changed",
+        State.REFUSED: "取込不可 refused, nothing loaded",
+    }[result.state]
+    counts = result.counts
+    click.echo(
+        f"{state}: レセプト receipts {result.totals.receipts:,} · 新規 new {counts.new:,} (差替 replaced "
+        f"{counts.replaced:,}, 待機 waiting {counts.waiting:,}) · 返戻 returned {counts.returned:,} · 同一 same "
+        f"{counts.same:,} · 旧 older {counts.older:,} · 結合 linked {counts.linked:,}"
+        f" · 除外 left out {result.left_out:,}"
+    )
+
+
+def _tell_waiting(found: Waiting, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return
+    why = " ".join(f"{name} {count:,}" for name, count in sorted(found.reasons.items()))
+    click.echo(f"保管 stored {found.stored:,} · 待機 waiting {found.waiting:,} {why}".rstrip())
