@@ -12,6 +12,7 @@ from central.api.health import Check
 from central.api.problems import incident
 from central.api.route import Handler, Route
 from central.audit import Journal
+from central.checkups.service import Checkups
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
 from central.clinics.routes import ClinicRoutes
@@ -55,6 +56,7 @@ class Domains:
         disclosure: Disclosure,
         presence: Presence,
         bulks: Bulks,
+        checkups: Checkups,
         tokens: Tokens,
         routes: tuple[Route, ...],
         clinic_routes: tuple[Route, ...],
@@ -69,6 +71,7 @@ class Domains:
         self.disclosure = disclosure
         self.presence = presence
         self.bulks = bulks
+        self.checkups = checkups
         self.tokens = tokens
         self.routes = routes
         self.clinic_routes = clinic_routes
@@ -96,6 +99,7 @@ class Domains:
         self._repeat("trust:refresh", self._refresher.refresh, self._refresh_every)
         self._repeat("presence:forget", self.presence.forget, FORGET_EVERY)
         self._repeat("clinics:forget", self.bulks.forget, FORGET_EVERY)
+        self._repeat("checkups:tend", self.checkups.tend, FORGET_EVERY)
         self._tasks.append(asyncio.create_task(self.bulks.run(), name="clinics:bulks"))
 
     def _repeat(self, name: str, work: Callable[[], Awaitable[object]], every: timedelta) -> None:
@@ -187,6 +191,7 @@ def open_domains(
         disclosure=disclosure,
         presence=presence,
         bulks=bulks,
+        checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
         routes=(*presence_routes(presence), *by_number, *clinics.routes()),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),

@@ -20,6 +20,7 @@ from central.checkups.layout import CLAIM, INDEX, RESULT, SUMMARY, Layout
 from central.checkups.observation import Observation, judged, observations
 from central.checkups.persons import claim_faults, result_faults
 from central.checkups.reading import Document, read
+from central.checkups.schemas import Schemas
 from central.checkups.submission import Submission, arrange
 from central.checkups.totals import Amounts, Totals, count_faults
 from central.checkups.tree import Element, parse
@@ -38,7 +39,8 @@ class Report(msgspec.Struct, frozen=True):
 class Judged:
     """One file with its faults. ``document`` None: the ZIP itself, or a file that could not be read.
 
-    ``checkup``: what a result without any fault is kept as.
+    ``checkup``: what a result without any fault is kept as; nothing is where its claim names somebody else.
+    ``schema``: what the ministry's schema says, told only where our own rules find nothing.
     """
 
     file: str
@@ -46,6 +48,8 @@ class Judged:
     observations: list[Observation] = field(default_factory=list)
     checkup: Checkup | None = None
     faults: list[SubmissionFault] = field(default_factory=list)
+    is_result: bool = False
+    schema: SubmissionFault | None = None
 
 
 class Checker:
@@ -55,7 +59,10 @@ class Checker:
     ZIP as a whole is no good.
     """
 
-    def __init__(self, archive: Archive, zip_name: str = "", totals: Totals | None = None) -> None:
+    def __init__(
+        self, archive: Archive, zip_name: str = "", totals: Totals | None = None, schemas: Schemas | None = None
+    ) -> None:
+        self._schemas = schemas
         self.totals = totals if totals is not None else Totals()
         self._archive = archive
         self._submission = arrange((entry.name for entry in archive), zip_name)
@@ -65,6 +72,17 @@ class Checker:
         self._agreed = Agreement(None, None, None)
         self._persons: set[bytes] = set()
 
+    @property
+    def sender(self) -> str:
+        """送付元 of the folder's name, 10 characters; "" where it has none."""
+        return self._submission.folder.sender if self._submission.folder is not None else ""
+
+    @property
+    def sent(self) -> str:
+        """Day and turn of the folder's name, YYYYMMDDn; "" where it has none."""
+        folder = self._submission.folder
+        return folder.day + folder.turn if folder is not None else ""
+
     def __iter__(self) -> Iterator[Judged]:
         """The faults of the ZIP, without a file; each result with its claim; at last index and summary."""
         index, summary = self._heads(self._submission)
@@ -73,13 +91,15 @@ class Checker:
         for pair in self._submission.pairs:
             result = self._result(pair.result) if pair.result else None
             claim = self._claim(pair.claim, result) if pair.claim else None
-            yield from (one for one in (result, claim) if one is not None)
+            if result is not None and claim is not None:
+                _doubt(result, claim)
+            yield from (_schema_last(one) for one in (result, claim) if one is not None)
         counts, complete = count_faults(self._submission, self._index, self._summary)
         for fault in counts:
             (index if fault.file == index.file else summary).faults.append(fault)
         if self._summary is not None:
             summary.faults += self._amounts.summary(self._summary, complete=complete)
-        yield from (one for one in (index, summary) if one.file)
+        yield from (_schema_last(one) for one in (index, summary) if one.file)
 
     def _heads(self, submission: Submission) -> tuple[Judged, Judged]:
         index, _ = self._read(submission.index, INDEX)
@@ -110,7 +130,8 @@ class Checker:
         if not file:
             return one, None
         try:
-            root = parse(self._archive.read(file))
+            data = self._archive.read(file)
+            root = parse(data)
         except OnshiError as refused:
             if refused.fault is checkups.ZIP_TOO_LARGE:
                 raise
@@ -118,12 +139,15 @@ class Checker:
             return one, None
         one.document = read(root, layout, file)
         one.faults += one.document.faults
+        if self._schemas is not None:
+            one.schema = self._schemas.fault(layout, data, file)
         return one, root
 
     def _result(self, file: str) -> Judged:
         self.totals.results += 1
         name = self._submission.results[file]
         one, root = self._read(file, RESULT)
+        one.is_result = True
         one.faults = [*name_faults(file, name, self._agreed), *one.faults]
         document = one.document
         if document is None or root is None or not document.of_kind:
@@ -173,7 +197,29 @@ class Checker:
         return one
 
 
-def check(stream: IO[bytes], zip_name: str = "", *, keep: int = 1000, limits: Limits = LIMITS) -> Report:
+def _schema_last(one: Judged) -> Judged:
+    """One wrong thing is told once: what our own rules say has an item and words, the schema's has a line."""
+    if one.schema is not None:
+        one.checkup = None
+        if not one.faults:
+            one.faults.append(one.schema)
+    return one
+
+
+def _doubt(result: Judged, claim: Judged) -> None:
+    """Whose the results are is not sure where the claim names another person: better nobody's than a stranger's."""
+    if any(fault.code == checkups.PERSON_DIFFERS.code for fault in claim.faults):
+        result.checkup = None
+
+
+def check(
+    stream: IO[bytes],
+    zip_name: str = "",
+    *,
+    keep: int = 1000,
+    limits: Limits = LIMITS,
+    schemas: Schemas | None = None,
+) -> Report:
     """Every fault of a submission with its totals; a ZIP that is refused has its refusal as the last one.
 
     At most ``keep`` faults are kept, the rest counted.
@@ -181,7 +227,7 @@ def check(stream: IO[bytes], zip_name: str = "", *, keep: int = 1000, limits: Li
     totals = Totals()
     faults: list[SubmissionFault] = []
     left_off = 0
-    for one in read_submission(stream, zip_name, totals, limits=limits):
+    for one in read_submission(stream, zip_name, totals, limits=limits, schemas=schemas):
         for fault in one.faults:
             if len(faults) < keep:
                 faults.append(fault)
@@ -191,15 +237,20 @@ def check(stream: IO[bytes], zip_name: str = "", *, keep: int = 1000, limits: Li
 
 
 def read_submission(
-    stream: IO[bytes], zip_name: str = "", totals: Totals | None = None, *, limits: Limits = LIMITS
+    stream: IO[bytes],
+    zip_name: str = "",
+    totals: Totals | None = None,
+    *,
+    limits: Limits = LIMITS,
+    schemas: Schemas | None = None,
 ) -> Iterator[Judged]:
     """The files of a submission with their faults, one at a time. A refused ZIP ends with its refusal."""
     try:
-        yield from Checker(Archive(stream, limits), zip_name, totals)
+        yield from Checker(Archive(stream, limits), zip_name, totals, schemas)
     except OnshiError as refused:
         yield Judged("", faults=[finding(refused.fault, "", line=int(refused.details.get("line", 0)))])
 
 
 def checkups_of(judged_files: Iterable[Judged]) -> Iterator[Checkup]:
-    """The checkups of the results that have no fault; whether their claims are right is not asked."""
+    """The checkups of the results that have no fault; of their claims only whether they name the same person."""
     return (one.checkup for one in judged_files if one.checkup is not None)

@@ -6,6 +6,7 @@ from central.db.schema import metadata
 
 DOMAINS = (
     "central.audit.tables",
+    "central.checkups.tables",
     "central.clinics.tables",
     "central.disclosure.tables",
     "central.facilities.tables",

@@ -477,3 +477,30 @@ FASTING = Fault(
     next_en=_MEND_EN,
     vendor="fasting is 10 hours or more (code 2), random less (3, 4)",
 )
+SCHEMA = Fault(
+    code="CHECKUP-080",
+    kind=Kind.BAD_INPUT,
+    desk_ja="厚生労働省のXMLスキーマに合いません。",
+    desk_en="The document does not match the ministry's XML schema.",
+    next_ja=_MEND_JA,
+    next_en=_MEND_EN,
+    vendor="the first difference by line; expected is the name of libxml2's error, whose words would quote values",
+)
+SCHEMAS_WRONG = Fault(
+    code="CHECKUP-081",
+    kind=Kind.BAD_INPUT,
+    desk_ja="XMLスキーマを使えません。",
+    desk_en="The XML schemas cannot be used.",
+    next_ja="厚生労働省のXSDフォルダー（V4、ix08・su08・hc08・cc08）を指定してください。",
+    next_en="Name the ministry's XSD folder (V4: ix08, su08, hc08, cc08).",
+    vendor="missing, malformed, of another namespace (two ix08_V08.xsd circulate), or asking for files outside",
+)
+SCHEMAS_NEED_LXML = Fault(
+    code="CHECKUP-082",
+    kind=Kind.BAD_INPUT,
+    desk_ja="XMLスキーマの検証に必要な部品がありません。",
+    desk_en="The part that checks XML schemas is not installed.",
+    next_ja="onshi[schemas] を追加でインストールするか、--schemas を外してください。",
+    next_en="Install onshi[schemas], or leave --schemas away.",
+    vendor="lxml is an extra: the centre needs it only for operators who supply schemas",
+)
