@@ -107,6 +107,8 @@ class Route:
     """Of the answer."""
     refusals: Refusals | None = None
     """None: refusals are `Problem`."""
+    or_content_type: str | None = None
+    """Of the answer in another form, which the request may ask for."""
     request_example: Any = None
     response_example: Any = None
     listener: Listener | None = None
