@@ -16,6 +16,7 @@ from edge.face.camera import Camera, Frame
 from edge.face.front import CardFront
 from edge.face.wire import Ended
 from edge.face.words import PROMPTS
+from edge.ocr import chip
 from edge.visit import sorting
 from edge.visit.ports import FaceProof
 from edge.visit.talk import Talk
@@ -114,9 +115,11 @@ class FaceRecognition:
                 continue
             finally:
                 digits[:] = bytes(len(digits))
-            if cvc.verdict(opening, {}) is cvc.Verdict.FORGED:
+            try:
+                _trusted(opening, kept)
+            except OnshiError:
                 kept[:] = bytes(len(kept))
-                raise OnshiError(card.SURFACE_FORGED)
+                raise
             return opening, kept
         raise OnshiError(visit.PRINTED_TOO_OFTEN)
 
@@ -166,6 +169,13 @@ class FaceRecognition:
         if told.ended == Ended.MATCH.value:
             return told
         raise OnshiError(_OUTCOMES.get(told.ended or "", face.NOT_CONFIRMED))
+
+
+def _trusted(opening: SurfaceOpening, number_b: bytearray) -> None:
+    """Raises `SURFACE_FORGED`, and `FRONT_DIFFERS` where the print tells another story than the chip."""
+    if cvc.verdict(opening, {}) is cvc.Verdict.FORGED:
+        raise OnshiError(card.SURFACE_FORGED)
+    chip.check(number_b, opening)
 
 
 def _report(status: wire.Status, told: wire.Looked, digest: str) -> FaceReport:

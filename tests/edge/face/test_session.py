@@ -6,11 +6,12 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from edge.card import cvc
 from edge.card.local import LocalCardPort
-from edge.card.port import CardSession
+from edge.card.port import CardSession, Credential
 from edge.face import wire
 from edge.face.camera import Frame, PostedCamera
 from edge.face.front import TypedFront
@@ -217,6 +218,29 @@ async def test_a_forged_surface_is_refused_before_the_photo_is_fetched(monkeypat
     room = Room(StandIn(), NUMBER_B)
     await room.refused(card.SURFACE_FORGED)
     assert room.worker.photos == []
+
+
+@pytest.mark.parametrize(
+    ("chip_says", "field"), [({"expiry": "20340217"}, "expiry"), ({"birth_date": "19800218"}, "birth")]
+)
+async def test_a_print_that_tells_another_story_than_the_chip_is_refused_before_the_photo_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, chip_says: dict[str, str], field: str
+) -> None:
+    room = Room(StandIn(Ended.MATCH), NUMBER_B)
+    session = await room.port.open()
+    opened = type(session).open_surface
+
+    async def another(self: Any, credential: Credential, digits: bytearray) -> Any:
+        return msgspec.structs.replace(await opened(self, credential, digits), **chip_says)
+
+    monkeypatch.setattr(cvc, "verdict", lambda opening, authorities: cvc.Verdict.ISSUER_UNKNOWN)
+    monkeypatch.setattr(type(session), "open_surface", another)
+    with pytest.raises(OnshiError) as told:
+        await room.method.confirm(session, room.talk)
+    assert told.value.fault is face.FRONT_DIFFERS
+    assert told.value.details == {"field": field}
+    assert room.worker.photos == []
+    assert not any(any(secret) for secret in room.desk.given)
 
 
 async def test_a_camera_that_is_unplugged_leaves_the_pin_open(world: World) -> None:
