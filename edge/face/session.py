@@ -14,6 +14,7 @@ from edge.card.port import CardSession, Credential, SurfaceOpening
 from edge.face import wire
 from edge.face.camera import Camera, Frame
 from edge.face.front import CardFront
+from edge.face.screen import NoScreen, Screen, tell
 from edge.face.wire import Ended
 from edge.face.words import PROMPTS
 from edge.ocr import chip
@@ -59,10 +60,11 @@ class Comparer(Protocol):
 class FaceRecognition:
     """Implements `edge.visit.ports.FaceMethod`."""
 
-    def __init__(self, worker: Comparer, camera: Camera, front: CardFront) -> None:
+    def __init__(self, worker: Comparer, camera: Camera, front: CardFront, screen: Screen | None = None) -> None:
         self._worker = worker
         self._camera = camera
         self._front = front
+        self._screen = screen or NoScreen()
         self.last: wire.Looked | None = None
         """How the last verification ended: codes and CPU times, for measuring."""
 
@@ -72,10 +74,14 @@ class FaceRecognition:
         return self._worker.fault
 
     async def start(self) -> None:
+        await self._screen.start()
         await self._worker.start()
+        await self._front.start()
 
     async def stop(self) -> None:
+        await self._front.stop()
         await self._worker.stop()
+        await self._screen.stop()
 
     async def confirm(self, session: CardSession, talk: Talk) -> FaceProof:
         """See `FaceMethod`. Raises faults of card, camera, models and face."""
@@ -138,6 +144,7 @@ class FaceRecognition:
         try:
             return await self._frames(talk)
         finally:
+            self._screen.show(None)
             await self._camera.close()
 
     async def _frames(self, talk: Talk) -> wire.Looked:
@@ -161,7 +168,7 @@ class FaceRecognition:
                 return self._ended(told)
             if told.prompt != shown:
                 shown = told.prompt
-                await talk.say(PROMPTS[shown])
+                await tell(talk, self._screen, PROMPTS[shown])
 
     def _ended(self, told: wire.Looked) -> wire.Looked:
         self.last = told

@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import socket
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -16,15 +17,19 @@ from edge.face import wire
 from edge.face.camera import Frame, PostedCamera
 from edge.face.front import TypedFront
 from edge.face.liveness import Action
+from edge.face.page import CameraPage
 from edge.face.photo import is_signed
 from edge.face.quality import Hint
+from edge.face.screen import NoScreen
 from edge.face.session import FaceRecognition
 from edge.face.setup import face_method
 from edge.face.verification import Prompt
 from edge.face.wire import Ended
 from edge.face.words import PROMPTS
+from edge.ocr.seen import SeenFront
+from edge.settings import FaceSettings
 from edge.visit.desk import Ending, Say
-from edge.visit.ports import FaceProof, NoFace
+from edge.visit.ports import FaceMethod, FaceProof, NoFace
 from edge.visit.stopwatch import Stopwatch
 from edge.visit.talk import Talk
 from protocol.errors import Fault, OnshiError, card, face, models_, visit
@@ -273,14 +278,21 @@ def test_every_prompt_has_words_in_both_languages() -> None:
 
 
 def test_the_method_fits_the_settings_and_the_packages(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    none = face_method("", tmp_path, Script())
+    def method(camera: str, front: str = "") -> FaceMethod:
+        chosen = FaceSettings(camera=camera, front_camera=front, models=tmp_path)
+        return face_method(chosen, Script(), today=lambda: date(2026, 11, 21))
+
+    none = method("")
     assert none.closed is not None
     assert none.closed.fault is visit.FACE_NOT_READY
-    made = face_method("posted", tmp_path, Script())
-    assert isinstance(made, FaceRecognition)
-    assert made.closed is None
+    typed, seen = method("/dev/video0"), method("posted", "/dev/video1")
+    assert isinstance(typed, FaceRecognition)
+    assert isinstance(seen, FaceRecognition)
+    assert seen.closed is None
+    assert (type(typed._front), type(seen._front)) == (TypedFront, SeenFront)
+    assert (type(typed._screen), type(seen._screen)) == (NoScreen, CameraPage)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    bare = face_method("posted", tmp_path, Script())
+    bare = method("posted")
     assert bare.closed is not None
     assert bare.closed.fault is models_.SOURCE_MISSING
 
