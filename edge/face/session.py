@@ -91,8 +91,10 @@ class FaceRecognition:
             if opening.photo_digest is None:
                 raise OnshiError(face.PHOTO_MISSING)
             try:
-                await self._show_photo(session, opening.photo_digest)
-                told = await self._watch(talk)
+                with talk.time("photo"):
+                    await self._show_photo(session, opening.photo_digest)
+                with talk.time("face"):
+                    told = await self._watch(talk)
             finally:
                 await self._worker.forget()
         except BaseException:
@@ -110,7 +112,8 @@ class FaceRecognition:
                 raise OnshiError(visit.PRINTED_FORM)
             kept = bytearray(digits)
             try:
-                opening = await session.open_surface(Credential.NUMBER_B, digits)
+                with talk.time("open_surface"):
+                    opening = await session.open_surface(Credential.NUMBER_B, digits)
             except OnshiError as refused:
                 kept[:] = bytes(len(kept))
                 if not sorting.printed_again(refused):

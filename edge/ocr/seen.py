@@ -82,7 +82,8 @@ class SeenFront:
         await self._camera.open()
         try:
             await tell(talk, self._screen, words.SHOW)
-            return await self._frames(talk)
+            with talk.time("front"):
+                return await self._frames(talk)
         finally:
             self._screen.show(None)
             await self._camera.close()

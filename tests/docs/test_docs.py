@@ -38,7 +38,10 @@ def test_every_dependency_has_its_reason_and_nothing_else_is_listed() -> None:
     for extra in project["optional-dependencies"].values():
         wanted |= {re.split(r"[<>=~;\[ ]", one)[0] for one in extra}
     page = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| ([a-z0-9.-]+) \| (?!portraits|fronts|letters)", page, flags=re.MULTILINE)) - {"package", "---"}
+    listed = set(re.findall(r"^\| ([a-z0-9.-]+) \| (?!portraits|fronts|letters)", page, flags=re.MULTILINE)) - {
+        "package",
+        "---",
+    }
     assert listed == wanted
 
 

@@ -181,6 +181,53 @@ async def test_the_same_wrong_digits_never_reach_the_card_twice() -> None:
     assert room.said().count(card.NUMBER_B_REPEATED.code) == 1
 
 
+class Misread:
+    """A camera over the reader that misreads one digit; what it gives counts as read, once."""
+
+    def __init__(self, typed: TypedFront) -> None:
+        self.typed = typed
+        self.attempts: list[int] = []
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def number_b(self, talk: Talk, attempt: int) -> bytearray | None:
+        self.attempts.append(attempt)
+        return bytearray(MISREAD) if attempt == 0 else await self.typed.number_b(talk, attempt)
+
+
+MISREAD = b"55021720352286"
+
+
+async def test_a_misread_front_costs_the_card_one_try_whoever_gives_the_same_digits_again() -> None:
+    room = Room(StandIn(), MISREAD, None)
+    front = Misread(TypedFront(room.desk))
+    room.method = FaceRecognition(room.worker, room.camera, front)
+    await room.refused(visit.PRINTED_FORM)
+    assert front.attempts == [0, 1, 2]
+    assert room.said() == [card.NUMBER_B_WRONG.code, "number_b_ask", card.NUMBER_B_REPEATED.code, "number_b_ask"]
+    assert room.session is not None
+    assert (await room.session.tries(Credential.NUMBER_B)).left == 9
+
+
+async def test_after_a_misread_front_the_clerk_types_and_the_visit_goes_on() -> None:
+    room = Room(StandIn(Ended.MATCH), NUMBER_B)
+    room.method = FaceRecognition(room.worker, room.camera, Misread(TypedFront(room.desk)))
+    assert bytes((await room.confirm()).number_b) == NUMBER_B
+
+
+async def test_with_three_tries_left_what_the_camera_reads_is_not_even_shown_to_the_card() -> None:
+    room = Room(StandIn())
+    virtual = toy_card()
+    virtual.secret("surface", 0x12).left = 3
+    room.port = port(virtual)
+    room.method = FaceRecognition(room.worker, room.camera, Misread(TypedFront(room.desk)))
+    await room.refused(visit.PRINTED_TOO_OFTEN)
+    assert room.said() == [card.NUMBER_B_GUARDED.code]
+    assert virtual.secret("surface", 0x12).left == 3
+
+
 async def test_a_clerk_who_types_nothing_goes_another_way() -> None:
     await Room(StandIn(), None).refused(visit.PRINTED_FORM)
 
