@@ -10,6 +10,7 @@ import pytest_asyncio
 from click.testing import CliRunner
 
 from edge.face.camera import Frame
+from edge.ocr import seen
 from edge.uplink.device import DeviceKey
 from edge.visit.desk import Ending, Say
 from models import pack as packing
@@ -24,6 +25,7 @@ from sandbox.demo.commands import demo
 from sandbox.demo.faces import SHOWN, DemoFace
 from sandbox.demo.logs import logging_to
 from sandbox.demo.stage import Played, Stage
+from sandbox.fronts import over
 from sandbox.fronts.over import CameraOverReader
 from sandbox.world.world import World
 from tests.conftest import need
@@ -130,11 +132,11 @@ async def test_no_picture_is_on_disk_or_in_a_table_after_a_visit(stage: Stage, s
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_front_that_cannot_be_read_is_typed_by_the_clerk(models: Path, tmp_path: Path) -> None:
-    with World.open(tmp_path / "w") as world, logging_to(world.places.log):
-        shown = DemoFace(models, front="covered")
-        async with Stage.open(world, pcsc=False, progress=lambda text: None, face=shown) as opened:
-            played, codes = await visited(opened, "ordinary")
+async def test_a_front_that_cannot_be_read_is_typed_by_the_clerk(stage: Stage) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage._face, "_front", "covered")
+        patch.setattr(seen, "PATIENCE", over.STEP)
+        played, codes = await visited(stage, "ordinary")
     assert played.record.outcome.ending is Ending.ANSWERED
     assert "front_read" not in codes
     assert {code for code in codes if code.startswith("FACE-02")}
