@@ -16,6 +16,7 @@ from typing import Protocol
 import structlog
 
 from edge.face.camera import Frame
+from edge.face.process import ONE_THREAD
 from edge.ocr import wire
 from edge.ocr.reading import Reading
 from protocol.errors import OnshiError
@@ -149,7 +150,7 @@ class FrontWorker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"},
+                env={**os.environ, **ONE_THREAD},
                 start_new_session=True,
             )
             theirs.close()  # now, so that the worker's end is seen
