@@ -89,6 +89,7 @@ def _answer(reader: Reads, order: wire.Order, frame: memoryview) -> bytearray:
     image: Image | None = None
     try:
         image = _picture(order, frame)
+        lock(image)
         read = reader.read(image, order.today)
         try:
             return wire.reading(read)
