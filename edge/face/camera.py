@@ -68,6 +68,11 @@ class PostedCamera:
         self._arrived = asyncio.Event()
         self._open = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody looks now."""
+        return self._open
+
     def post(self, data: bytes | bytearray) -> bool:
         """Take one coded frame; False when nobody looks now. Raises `PICTURE_TOO_LARGE`."""
         if len(data) > LONGEST:

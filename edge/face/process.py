@@ -213,6 +213,14 @@ class FaceWorker:
             self._fault = OnshiError(CATALOGUE.get(told.code, face.WORKER_GONE), **told.details)
         elif isinstance(told, wire.Ready):
             worker.status, self._fault = told.status, None
+            loaded = told.status
+            log.info(
+                "face_models_loaded",
+                engine=loaded.engine,
+                model=loaded.model,
+                detector=loaded.detector or "none",
+                locked=loaded.locked,
+            )
 
     def _tell(self) -> None:
         self._changed.set()

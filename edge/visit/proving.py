@@ -166,8 +166,7 @@ class Proving:
         return self._entries < PRINTED_ENTRIES
 
     async def compare_face(self, session: CardSession, talk: Talk) -> None:
-        with self._watch.time("face"):
-            proof = await self._parts.face.confirm(session, talk)
+        proof = await self._parts.face.confirm(session, talk)
         self._report, self._opening, self.number_b = proof.report, proof.opening, proof.number_b
 
     # --- signing ------------------------------------------------------------------------------------------------
