@@ -222,3 +222,21 @@ cohort = sa.Table(
     info={"distribution": "insurer_number"},
 )
 """How many members, and members with a ratio, an insurer's uploads have given each cohort."""
+
+officer = sa.Table(
+    "insurers_officer",
+    metadata,
+    Column("fingerprint", Document, nullable=False),
+    _text("officer_id", 40),
+    _text("insurer_number", 8),
+    _text("role", 12),
+    _text("serial", 40),
+    Column("not_after", Moment, nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    _text("revoked_reason", 64, optional=True),
+    sa.PrimaryKeyConstraint("fingerprint"),
+    info={"distribution": "fingerprint"},
+)
+"""Certificates of insurers' officers (`central.insurers.officers`). ``fingerprint``: SHA-256 of the certificate."""
+sa.Index(None, officer.c.officer_id)
