@@ -83,6 +83,18 @@ class Freshness(_Table, frozen=True, kw_only=True):
     late_days: Annotated[int, Meta(ge=1, le=60, description="Lines that come more days than this after the event.")] = 5
 
 
+class Officers(_Table, frozen=True, kw_only=True):
+    ca_certificate: Annotated[Credential, Meta(description="Certificate of the officers' CA, PEM.")] = Credential(
+        "officers-ca.pem"
+    )
+    ca_key: Annotated[
+        Credential, Meta(description="Key of the officers' CA (P-256), PEM. Needed for enrolling only.")
+    ] = Credential("officers-ca.key")
+    certificate_days: Annotated[int, Meta(ge=1, le=1825, description="How long an officer's certificate is valid.")] = (
+        365
+    )
+
+
 class ImporterSettings(_Table, frozen=True, kw_only=True):
     """All settings, one field per TOML table."""
 
@@ -99,6 +111,7 @@ class ImporterSettings(_Table, frozen=True, kw_only=True):
     residents: ResidentRegister = ResidentRegister()
     cohorts: Cohorts = Cohorts()
     freshness: Freshness = Freshness()
+    officers: Officers = Officers()
 
     def secret(self, name: str, credential: Credential) -> bytes:
         """What a credential's file holds; `OnshiError` (`CREDENTIAL_WRONG`)."""

@@ -183,12 +183,15 @@ plan = sa.Table(
     Column("cut", Day),
     Column("renews", sa.Boolean, nullable=False),
     Column("conflicts", sa.Boolean, nullable=False),
+    Column("alone", sa.Boolean, nullable=False),
+    Column("shared", sa.Boolean, nullable=False),
     sa.PrimaryKeyConstraint("upload_id", "line"),
     info={"distribution": "upload_id"},
 )
 """What each staged line does to the register: ``effect`` new, change, same, void, gone (void already), none.
 
-``cut``: the day from which the line states what is true. ``renews``, ``conflicts``: see `people.MARK`."""
+``cut``: the day from which the line states what is true. ``renews``, ``conflicts``: see `people.MARK`.
+``alone``: no other line of the upload is about the record; ``shared``: another line has the same 個人番号."""
 
 span = sa.Table(
     "insurers_span",
@@ -222,3 +225,21 @@ cohort = sa.Table(
     info={"distribution": "insurer_number"},
 )
 """How many members, and members with a ratio, an insurer's uploads have given each cohort."""
+
+officer = sa.Table(
+    "insurers_officer",
+    metadata,
+    Column("fingerprint", Document, nullable=False),
+    _text("officer_id", 40),
+    _text("insurer_number", 8),
+    _text("role", 12),
+    _text("serial", 40),
+    Column("not_after", Moment, nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    _text("revoked_reason", 64, optional=True),
+    sa.PrimaryKeyConstraint("fingerprint"),
+    info={"distribution": "fingerprint"},
+)
+"""Certificates of insurers' officers (`central.insurers.officers`). ``fingerprint``: SHA-256 of the certificate."""
+sa.Index(None, officer.c.officer_id)

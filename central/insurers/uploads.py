@@ -27,6 +27,8 @@ from protocol.errors import insurers as faults
 
 LATE = timedelta(days=5)
 ORPHAN = timedelta(hours=1)
+_RESUMED = (faults.RESIDENTS_DOWN, faults.HELPER_LOST)
+"""Faults after which an upload can go on."""
 LEARN = 1000
 """From this many lines on the database is told to look at its tables anew."""
 
@@ -144,7 +146,9 @@ class Importer:
             try:
                 lines = await self._stage(row)
             except OnshiError as refused:
-                if refused.fault in {faults.RESIDENTS_DOWN} or refused.fault.code.startswith("CENTRE"):
+                if refused.fault in {faults.RESIDENTS_DOWN, faults.HELPER_LOST} or refused.fault.code.startswith(
+                    "CENTRE"
+                ):
                     raise
                 return await self._over(await self._row(upload), State.REFUSED, lines=0, code=refused.fault.code)
             return await self._merge(await self._row(upload), lines, check_only=check_only)
