@@ -7,6 +7,7 @@ from central.db.schema import metadata
 DOMAINS = (
     "central.audit.tables",
     "central.clinics.tables",
+    "central.console.tables",
     "central.disclosure.tables",
     "central.facilities.tables",
     "central.insurers.tables",

@@ -133,6 +133,8 @@ _STEPS: tuple[Statement, ...] = (
     people.OPEN_STOPS,
     people.CLOSE_WORK,
     people.OPEN_WORK,
+    people.KEEP_COMPARISONS,
+    people.DROP_COMPARISONS,
     people.STOP_LATER,
     people.OPEN_SEVERAL,
     people.CLOSE_SEVERAL,

@@ -11,6 +11,7 @@ from datetime import date
 from central.db.store import Row
 from central.insurers import staging
 from central.insurers.check import LineChecker, LineFault, line_fault
+from central.insurers.comparisons import Comparisons
 from central.insurers.identity import Resident, Verdict
 from central.insurers.layout import AT, COLUMNS
 from central.insurers.parts import Parts, Progress
@@ -35,7 +36,7 @@ class Stager:
         self._upload, self._insurer = row["upload_id"], row["insurer_number"]
         self._loader = loader
         self._told = told
-        self._maker = staging.Rows(self._upload, row["salt"], parts.hasher)
+        self._maker = staging.Rows(self._upload, row["salt"], parts.hasher, Comparisons(parts.spool, parts.random))
         self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
         self._waiting: deque[_Portion] = deque()
         self._rows: list[list[str]] = []

@@ -9,6 +9,7 @@ from protocol.errors import (
     central,
     checkups,
     clinic,
+    console,
     device,
     face,
     input_,
@@ -21,7 +22,22 @@ from protocol.errors import (
 )
 from protocol.errors.fault import Fault, Kind, OnshiError, Problem, Repeat, problem
 
-AREAS = (card, central, checkups, clinic, device, face, input_, insurers, models_, receipts, trust, uplink, visit)
+AREAS = (
+    card,
+    central,
+    checkups,
+    clinic,
+    console,
+    device,
+    face,
+    input_,
+    insurers,
+    models_,
+    receipts,
+    trust,
+    uplink,
+    visit,
+)
 
 CATALOGUE: dict[str, Fault] = {
     fault.code: fault for area in AREAS for fault in vars(area).values() if isinstance(fault, Fault)
@@ -29,6 +45,6 @@ CATALOGUE: dict[str, Fault] = {
 
 __all__ = [
     "AREAS", "CATALOGUE", "Fault", "Kind", "OnshiError", "Problem", "Repeat",
-    "card", "central", "checkups", "clinic", "device", "face", "input_", "insurers", "models_", "problem", "receipts",
-    "trust", "uplink", "visit",
+    "card", "central", "checkups", "clinic", "console", "device", "face", "input_", "insurers", "models_", "problem",
+    "receipts", "trust", "uplink", "visit",
 ]  # fmt: skip
