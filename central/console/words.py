@@ -115,7 +115,6 @@ ENGLISH: dict[str, str] = {
     "年代": "s",
     "戸籍の記載により改姓を確認": "Change of name by the family register",
     "戻る": "Back",
-    "担当者": "Officer",
     "操作": "Action",
     "操作できませんでした": "That could not be done",
     "操作の記録はまだありません。": "Nothing was done yet.",
@@ -238,7 +237,7 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
     "effect": {
         "new": ("新しい登録", "new"),
         "change": ("変更", "change"),
-        "same": ("変更なし", "no change"),
+        "same": ("資格は変更なし", "coverage unchanged"),
         "void": ("無効化", "invalidation"),
         "gone": ("すでに無効", "invalidated already"),
         "none": ("反映しない行", "left out"),
