@@ -30,6 +30,7 @@ from central.disclosure.service import Disclosure
 from central.fhir.ids import IdMaker
 from central.fhir.routes import routes as fhir_routes
 from central.fhir.service import Fhir
+from central.medical.routes import MedicalRoutes
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
 from central.presence.service import Presence
@@ -172,18 +173,19 @@ def open_domains(
         raise
     register = Register(store, metrics=RegisterMetrics(registry))
     disclosure = Disclosure(store, journal)
-    master = StoredMaster(store)
+    masters = StoredMaster(store)
     door = Door(
         store,
         journal,
         openings=Openings(store, journal, clock=clock, ids=lambda: random(16).hex()),
-        receipts=ReceiptReadings(store, master),
+        receipts=ReceiptReadings(store, masters),
         checkups=CheckupReadings(store),
         metrics=DisclosureMetrics(registry),
         clock=clock,
         ids=lambda: random(16).hex(),
     )
-    fhir = Fhir(register, journal, door, IdMaker(keys[0]), clock=clock, products=master.product)
+    medical = MedicalRoutes(door, disclosure, masters=masters, clock=clock)
+    fhir = Fhir(register, journal, door, IdMaker(keys[0]), clock=clock, products=masters.product)
     presence = Presence(
         store,
         journal,
@@ -194,22 +196,10 @@ def open_domains(
         clock=clock,
         ids=lambda: random(16).hex(),
     )
-    openings = Openings(store, journal, clock=clock, ids=lambda: random(16).hex())
-    seen = DisclosureMetrics(registry)
-    door = Door(
-        store,
-        journal,
-        openings=openings,
-        receipts=ReceiptReadings(store, StoredMaster(store)),
-        checkups=CheckupReadings(store),
-        metrics=seen,
-        clock=clock,
-        ids=lambda: random(16).hex(),
-    )
     references = ReferenceNumbers(store, RegisterIntake(store, clock))
     counts = ClinicsMetrics(registry)
     bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
-    clinics = ClinicRoutes(bulks, references, journal, metrics=counts, clock=clock)
+    clinics = ClinicRoutes(bulks, references, journal, patients=door, metrics=counts, clock=clock)
     by_number = register_routes(register, journal, clock)
     tokens = Tokens(keys, clock)
     every = timedelta(seconds=own.refresh_seconds)
@@ -229,7 +219,7 @@ def open_domains(
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
-        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *fhir_routes(fhir)),
+        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *medical.routes(), *fhir_routes(fhir)),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,

@@ -18,6 +18,7 @@ import click
 import msgspec
 
 from central.cli import guarded, refusal
+from central.console.commands import console
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.insurers import layout
@@ -305,3 +306,4 @@ def keys(folder: Path) -> None:
 
 
 insurer.add_command(officer)
+insurer.add_command(console)

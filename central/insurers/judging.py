@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
+from central.insurers.comparisons import Comparisons
 from central.insurers.identity import Resident, Verdict
 from central.insurers.individual import NumberHasher, NumberKey
 from central.insurers.layout import AT, Operation
@@ -48,6 +49,7 @@ class _Setup(msgspec.Struct, frozen=True, array_like=True):
     upload: str
     salt: bytes
     keys: list[tuple[str, bytes]]
+    comparing: bytes
 
 
 class _Asked(msgspec.Struct, frozen=True, array_like=True):
@@ -131,8 +133,8 @@ class Beside:
 
 
 @asynccontextmanager
-async def beside(upload: str, salt: bytes, keys: Sequence[NumberKey]) -> AsyncIterator[Judge]:
-    """A process of its own for as long as the block runs."""
+async def beside(upload: str, salt: bytes, keys: Sequence[NumberKey], comparing: bytes) -> AsyncIterator[Judge]:
+    """A process of its own for as long as the block runs. ``comparing``: the key of `Comparisons`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -145,7 +147,7 @@ async def beside(upload: str, salt: bytes, keys: Sequence[NumberKey]) -> AsyncIt
         raise RuntimeError("pipes were asked for")
     judge = Beside(process.stdout, process.stdin)
     try:
-        await judge.send(_Setup(upload, salt, [(key.key_id, key.secret) for key in keys]))
+        await judge.send(_Setup(upload, salt, [(key.key_id, key.secret) for key in keys], comparing))
         yield judge
     finally:
         await judge.close()
@@ -161,7 +163,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answers what comes until the other side closes."""
     encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Asked)
     setup = msgspec.msgpack.decode(_frame(source), type=_Setup)
-    maker = Rows(setup.upload, setup.salt, NumberHasher([NumberKey(name, secret) for name, secret in setup.keys]))
+    hasher = NumberHasher([NumberKey(name, secret) for name, secret in setup.keys])
+    maker = Rows(setup.upload, setup.salt, hasher, Comparisons(setup.comparing))
     while body := _frame(source):
         asked = decoder.decode(body)
         answer = encoder.encode(judged(maker, asked.lines, asked.residents))

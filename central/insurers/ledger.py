@@ -5,15 +5,16 @@ import sqlalchemy as sa
 from central.db.schema import Moment
 from central.db.store import Statement
 from central.insurers import tables as t
-from central.insurers.parts import State
+from central.insurers.parts import OVER, State
 
 _u = t.upload
+UNFINISHED = tuple(state for state in State if state not in OVER)
 INSERT = Statement("insurers.upload.insert", sa.insert(_u))
 ONE = Statement("insurers.upload.one", sa.select(_u).where(_u.c.upload_id == sa.bindparam("upload")))
 OPEN = Statement(
     "insurers.upload.open",
     sa.select(_u)
-    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_([State.RECEIVED.value, State.HELD.value]))
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_([state.value for state in UNFINISHED]))
     .order_by(_u.c.received_at),
     key="insurer",
 )
@@ -48,6 +49,13 @@ CONFIRM = Statement(
         _u.c.state == State.HELD.value,
     )
     .values(confirmed_by=sa.bindparam("by"), changed_at=sa.bindparam("now", type_=Moment)),
+    key="insurer",
+)
+SKIP = Statement(
+    "insurers.upload.skip",
+    sa.update(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.upload_id == sa.bindparam("upload"))
+    .values(skip_faulty=True),
     key="insurer",
 )
 AGAIN = Statement(

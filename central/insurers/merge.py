@@ -150,6 +150,8 @@ _STEPS: tuple[_Step, ...] = (
     _Step(people.OPEN_STOPS),
     _Step(people.CLOSE_WORK, "known"),
     _Step(people.OPEN_WORK),
+    _Step(people.KEEP_COMPARISONS),
+    _Step(people.DROP_COMPARISONS),
     _Step(people.STOP_LATER, "met"),
     _Step(people.OPEN_SEVERAL, "met"),
     _Step(people.CLOSE_SEVERAL, "met"),

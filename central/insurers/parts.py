@@ -21,6 +21,8 @@ class State(StrEnum):
     """Of an upload."""
 
     RECEIVED = "received"
+    READY = "ready"
+    """Checked at somebody's screen, who decides next; the file is still there."""
     HELD = "held"
     APPLIED = "applied"
     CHECKED = "checked"

@@ -116,6 +116,9 @@ UPDATE register_view_stop AS x SET recorded_to = :moment
     identity=_IDENTITY,
     needed=f"({_NEEDED})",
 )
+_VOUCHED = """EXISTS (SELECT 1 FROM insurers_assurance v WHERE v.insurer_number = s.insurer_number
+   AND v.record_id = p.record_id AND v.comparison = s.comparison)"""
+"""「疑いなし」 was stated about these very two sides."""
 _OVERLAP = """(a.valid_to IS NULL OR a.valid_from < a.valid_to) AND (b.valid_to IS NULL OR b.valid_from < b.valid_to)
    AND (b.valid_to IS NULL OR a.valid_from < b.valid_to) AND (a.valid_to IS NULL OR b.valid_from < a.valid_to)"""
 OPEN_STOPS = made(
@@ -126,6 +129,7 @@ SELECT s.line_id, p.person_id, p.record_id,
        CASE WHEN s.verdict IN ('birth-or-sex', 'no-resident') THEN 'all' ELSE 'medical' END, {needed}, s.valid_from,
        :moment
   {stated} AND NOT s.assured AND s.verdict IN ('birth-or-sex', 'no-resident', 'names', 'name-address')
+   AND NOT {vouched}
    AND (s.verdict <> 'name-address' OR EXISTS (
         SELECT 1 FROM register_coverage a WHERE a.person_id = p.person_id AND a.record_id <> p.record_id
            AND a.recorded_to IS NULL AND a.valid_from <= :today AND (a.valid_to IS NULL OR a.valid_to > :today)))
@@ -134,6 +138,7 @@ SELECT s.line_id, p.person_id, p.record_id,
            AND x.recorded_to IS NULL AND x.reason = {needed}))""",
     stated=_STATED,
     needed=f"({_NEEDED})",
+    vouched=_VOUCHED,
 )
 STOP_LATER = made(
     "open.stops.later",
@@ -157,11 +162,12 @@ SELECT 'w' || w.row_id, w.person_id, w.record_id, 'medical', 'name-and-address-d
 STATE_ASSURANCES = made(
     "assurances",
     """
-INSERT INTO insurers_assurance (insurer_number, record_id, stated_at, upload_id, operator, reason)
-SELECT s.insurer_number, p.record_id, :moment, p.upload_id, CAST(:operator AS VARCHAR(64)), s.assurance
+INSERT INTO insurers_assurance (insurer_number, record_id, stated_at, upload_id, operator, reason, comparison)
+SELECT s.insurer_number, p.record_id, :moment, p.upload_id, CAST(:operator AS VARCHAR(64)), s.assurance, s.comparison
   {stated} AND s.assured
    AND NOT EXISTS (SELECT 1 FROM insurers_assurance o WHERE o.insurer_number = s.insurer_number
-                      AND o.record_id = p.record_id AND o.reason = s.assurance)
+                      AND o.record_id = p.record_id AND o.reason = s.assurance
+                      AND o.comparison IS NOT DISTINCT FROM s.comparison)
 ON CONFLICT DO NOTHING""",
     stated=_STATED,
 )
@@ -184,11 +190,34 @@ OPEN_WORK = made(
 INSERT INTO register_work_item (insurer_number, row_id, kind, person_id, record_id, subject, details, opened_at)
 SELECT s.insurer_number, s.line_id, 'identity-' || s.verdict, p.person_id, p.record_id, 'identity:' || p.record_id,
        coalesce(s.differing, ''), :moment
-  {stated} AND NOT s.assured AND s.verdict NOT IN ('match', 'unchecked')
+  {stated} AND NOT s.assured AND s.verdict NOT IN ('match', 'unchecked') AND NOT {vouched}
    AND (p.new_record OR NOT EXISTS (
         SELECT 1 FROM register_work_item w WHERE w.insurer_number = s.insurer_number
            AND w.subject = 'identity:' || p.record_id AND w.closed_at IS NULL))""",
     stated=_STATED,
+    vouched=_VOUCHED,
+)
+KEEP_COMPARISONS = made(
+    "keep.comparisons",
+    """
+INSERT INTO insurers_comparison (insurer_number, record_id, upload_id, digest, sealed, compared_at)
+SELECT s.insurer_number, m.record_id, s.upload_id, s.comparison, s.sealed, :moment
+  FROM (SELECT p.record_id, max(p.line) AS line
+  {stated} AND s.sealed IS NOT NULL AND NOT s.assured GROUP BY p.record_id) m
+  JOIN insurers_staging s ON s.upload_id = :upload AND s.line = m.line
+ WHERE EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = s.insurer_number
+                  AND w.subject = 'identity:' || m.record_id AND w.closed_at IS NULL)
+ON CONFLICT (insurer_number, record_id) DO UPDATE SET upload_id = excluded.upload_id, digest = excluded.digest,
+   sealed = excluded.sealed, compared_at = excluded.compared_at""",
+    stated=_STATED,
+)
+"""The newest line's two sides, for the officer who has to look at them."""
+DROP_COMPARISONS = made(
+    "drop.comparisons",
+    """
+DELETE FROM insurers_comparison AS x WHERE x.insurer_number = :insurer AND NOT EXISTS (
+  SELECT 1 FROM register_work_item w WHERE w.insurer_number = x.insurer_number
+     AND w.subject = 'identity:' || x.record_id AND w.closed_at IS NULL)""",
 )
 
 OPEN_TWO_ON_ONE = made(

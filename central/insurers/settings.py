@@ -95,6 +95,35 @@ class Officers(_Table, frozen=True, kw_only=True):
     )
 
 
+class Console(_Table, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, description="Address of the officers' console.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port of the console (TLS 1.3, an officer's certificate); 0: any.")
+    ] = 8445
+    certificate: Annotated[Credential, Meta(description="Server certificate (P-256) with its chain, PEM.")] = (
+        Credential("console.pem")
+    )
+    key: Annotated[Credential, Meta(description="Key of the server certificate, PEM.")] = Credential("console.key")
+    trusted_hop: Annotated[
+        str,
+        Meta(
+            description="Address of the one proxy that ends TLS and hands the officer's certificate on in the header "
+            "`X-Onshi-Client-Certificate` (URL-encoded PEM). Empty: no proxy, the header is ignored. With it the "
+            "console is plain HTTP and takes certificates from this address only."
+        ),
+    ] = ""
+    largest_mib: Annotated[int, Meta(ge=1, le=16384, description="Largest file that an officer may upload, MiB.")] = (
+        4096
+    )
+    log: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._-]{1,64}$",
+            description="Name of the console's audit log; each process has its own.",
+        ),
+    ] = "console-1"
+
+
 class ImporterSettings(_Table, frozen=True, kw_only=True):
     """All settings, one field per TOML table."""
 
@@ -112,6 +141,7 @@ class ImporterSettings(_Table, frozen=True, kw_only=True):
     cohorts: Cohorts = Cohorts()
     freshness: Freshness = Freshness()
     officers: Officers = Officers()
+    console: Console = Console()
 
     def secret(self, name: str, credential: Credential) -> bytes:
         """What a credential's file holds; `OnshiError` (`CREDENTIAL_WRONG`)."""

@@ -21,6 +21,7 @@ from central.db.store import Statement, Store, StoreDown
 from central.insurers import identity, layout
 from central.insurers import tables as t
 from central.insurers.check import LineFault
+from central.insurers.comparisons import Comparison, Comparisons
 from central.insurers.identity import Resident, Verdict
 from central.insurers.individual import NumberHasher
 from central.insurers.layout import AT, OPEN_END
@@ -35,6 +36,8 @@ FAULTS_KEPT = 100_000
 """Faults of one upload that are stored; the rest are counted and stand in the errors-only CSV."""
 _KEY_LENGTHS = (400, 400, 800)
 _LAST = date.max
+_AGREED = frozenset({Verdict.MATCH, Verdict.UNCHECKED, Verdict.TOO_FEW})
+"""Of these nobody has to look at both sides."""
 
 
 @lru_cache(maxsize=65536)
@@ -62,10 +65,11 @@ class Rows:
     for each row.
     """
 
-    def __init__(self, upload_id: str, salt: bytes, hasher: NumberHasher) -> None:
+    def __init__(self, upload_id: str, salt: bytes, hasher: NumberHasher, comparisons: Comparisons) -> None:
         self._upload = upload_id
         self._salt = salt
         self._hasher = hasher
+        self._comparisons = comparisons
         self._base = upload_id[:8]
 
     def ids(self, line: int) -> tuple[str, str, str]:
@@ -88,6 +92,10 @@ class Rows:
         if individual and operation != layout.Operation.INVALIDATE:
             verdict, differing = identity.judge(stated, identity.of_resident(resident) if resident else None)
             hashed = self._hasher.hash(individual)
+        digest = sealed = ""
+        if verdict not in _AGREED:
+            said = Resident(name=name, kana=kana, birth_date=birth, sex=sex, address=address)
+            digest, sealed = self._comparisons.seal(insurer, Comparison(stated=said, resident=resident))
         lookup, symbol_key = f"{insurer}:{record_key(number)}", record_key(symbol)
         line_id, new_person, new_record = self.ids(line)
         for at in (3, 8, 13):
@@ -101,7 +109,7 @@ class Rows:
             limit_class, limit_issued, limit_from, _day_after(limit_through), limit_long, *diseases,
             "1" if assured == layout.ASSURED else "0", assurance,
             "" if operation == layout.Operation.REGISTER else registration, verdict.value, differing,
-            (stated.kana or "")[:400], (stated.kanji or "")[:400], (stated.address or "")[:800],
+            (stated.kana or "")[:400], (stated.kanji or "")[:400], (stated.address or "")[:800], digest, sealed,
         ], verdict  # fmt: skip
 
 

@@ -90,10 +90,27 @@ assurance = sa.Table(
     _text("upload_id", 64),
     _text("operator", 64),
     _text("reason", 200),
+    _text("comparison", 64, optional=True),
     sa.PrimaryKeyConstraint("insurer_number", "record_id", "stated_at"),
     info={"distribution": "insurer_number"},
 )
-"""「理由付き疑いなし」: who stated why that there is no doubt about a record."""
+"""「理由付き疑いなし」: who stated why that there is no doubt about a record.
+
+``comparison``: digest of what was compared; the statement holds as long as that is the same."""
+
+comparison = sa.Table(
+    "insurers_comparison",
+    metadata,
+    _text("insurer_number", 8),
+    _text("record_id", 64),
+    _text("upload_id", 64),
+    _text("digest", 64),
+    Column("sealed", sa.Text, nullable=False),
+    Column("compared_at", Moment, nullable=False),
+    sa.PrimaryKeyConstraint("insurer_number", "record_id"),
+    info={"distribution": "insurer_number"},
+)
+"""Both sides of a mismatch, sealed (`comparisons`), while its work item is open."""
 
 DISEASES = (1, 2, 3)
 
@@ -159,6 +176,8 @@ staging = sa.Table(
     _text("kana_key", 400, optional=True),
     _text("kanji_key", 400, optional=True),
     _text("address_key", 800, optional=True),
+    _text("comparison", 64, optional=True),
+    Column("sealed", sa.Text),
     sa.PrimaryKeyConstraint("upload_id", "line"),
     info={"distribution": "upload_id"},
 )

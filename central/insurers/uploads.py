@@ -143,15 +143,48 @@ class Importer:
                 return _result(row)
             if State(row["state"]) is State.HELD and row["confirmed_by"] is None:
                 return _result(row)
-            try:
-                lines = await self._stage(row)
-            except OnshiError as refused:
-                if refused.fault in {faults.RESIDENTS_DOWN, faults.HELPER_LOST} or refused.fault.code.startswith(
-                    "CENTRE"
-                ):
-                    raise
-                return await self._over(await self._row(upload), State.REFUSED, lines=0, code=refused.fault.code)
-            return await self._merge(await self._row(upload), lines, check_only=check_only)
+            staged = await self._staged(row)
+            if isinstance(staged, Result):
+                return staged
+            return await self._merge(await self._row(upload), staged, check_only=check_only)
+
+    async def _staged(self, row: Row) -> int | Result:
+        """The number of lines, all of them staged; or how the upload ended because its file is none."""
+        try:
+            return await self._stage(row)
+        except OnshiError as refused:
+            if refused.fault in {faults.RESIDENTS_DOWN, faults.HELPER_LOST} or refused.fault.code.startswith("CENTRE"):
+                raise
+            return await self._over(await self._row(row["upload_id"]), State.REFUSED, lines=0, code=refused.fault.code)
+
+    async def look(self, upload: str) -> Result:
+        """Checks everything, applies nothing, keeps the file: whoever sees the result decides (`run`, `withdraw`).
+
+        A file that cannot be read as an upload ends refused. Raises as `run` does.
+        """
+        row = await self._row(upload)
+        if State(row["state"]) is not State.RECEIVED:
+            return _result(row)
+        with self._locked(row["insurer_number"]):
+            row = await self._row(upload)
+            if State(row["state"]) is not State.RECEIVED:
+                return _result(row)
+            staged = await self._staged(row)
+            if isinstance(staged, Result):
+                return staged
+            row = await self._row(upload)
+            async with self._store.transaction() as running:
+                judged = await self._judge(running, row, staged)
+                await self._set(running, row, State.READY, lines=staged, judged=judged, salt=row["salt"])
+            return _result(await self._row(upload))
+
+    async def skip_faulty(self, upload: str) -> None:
+        """From now on lines with faults are left out of this unfinished upload."""
+        row = await self._row(upload)
+        if State(row["state"]) in OVER:
+            raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
+        async with self._store.transaction() as running:
+            await running.run(ledger.SKIP, insurer=row["insurer_number"], upload=upload)
 
     async def confirm(self, upload: str, *, operator: str) -> None:
         """A second person has looked at the differences of a held upload; `run` then applies it."""
