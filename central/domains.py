@@ -12,6 +12,7 @@ from central.api.health import Check
 from central.api.problems import incident
 from central.api.route import Handler, Route
 from central.audit import Journal
+from central.checkups.readings import CheckupReadings
 from central.checkups.service import Checkups
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
@@ -22,10 +23,15 @@ from central.clinics.units import Units
 from central.clinics.web import routes as web_routes
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
+from central.disclosure.door import Door
+from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.service import Disclosure
+from central.medical.routes import MedicalRoutes
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
 from central.presence.service import Presence
+from central.receipts.masters import StoredMaster
+from central.receipts.readings import ReceiptReadings
 from central.register.intake import RegisterIntake
 from central.register.metrics import RegisterMetrics
 from central.register.routes import routes as register_routes
@@ -54,6 +60,7 @@ class Domains:
         trust: Trust,
         register: Register,
         disclosure: Disclosure,
+        door: Door,
         presence: Presence,
         bulks: Bulks,
         checkups: Checkups,
@@ -69,6 +76,7 @@ class Domains:
         self.trust = trust
         self.register = register
         self.disclosure = disclosure
+        self.door = door
         self.presence = presence
         self.bulks = bulks
         self.checkups = checkups
@@ -171,10 +179,21 @@ def open_domains(
         clock=clock,
         ids=lambda: random(16).hex(),
     )
+    masters = StoredMaster(store)
+    door = Door(
+        store,
+        journal,
+        receipts=ReceiptReadings(store, masters),
+        checkups=CheckupReadings(store),
+        metrics=DisclosureMetrics(registry),
+        clock=clock,
+        ids=lambda: random(16).hex(),
+    )
+    medical = MedicalRoutes(door, disclosure, masters=masters, clock=clock)
     references = ReferenceNumbers(store, RegisterIntake(store, clock))
     counts = ClinicsMetrics(registry)
     bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
-    clinics = ClinicRoutes(bulks, references, journal, metrics=counts, clock=clock)
+    clinics = ClinicRoutes(bulks, references, journal, patients=door, metrics=counts, clock=clock)
     by_number = register_routes(register, journal, clock)
     tokens = Tokens(keys, clock)
     every = timedelta(seconds=own.refresh_seconds)
@@ -189,11 +208,12 @@ def open_domains(
         trust=trust,
         register=register,
         disclosure=disclosure,
+        door=door,
         presence=presence,
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
-        routes=(*presence_routes(presence), *by_number, *clinics.routes()),
+        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *medical.routes()),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,
