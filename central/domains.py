@@ -25,6 +25,7 @@ from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
 from central.disclosure.door import Door
 from central.disclosure.metrics import DisclosureMetrics
+from central.disclosure.openings import Openings
 from central.disclosure.service import Disclosure
 from central.medical.routes import MedicalRoutes
 from central.presence.challenges import MIN_KEY, Challenges
@@ -179,10 +180,12 @@ def open_domains(
         clock=clock,
         ids=lambda: random(16).hex(),
     )
+    openings = Openings(store, journal, clock=clock, ids=lambda: random(16).hex())
     masters = StoredMaster(store)
     door = Door(
         store,
         journal,
+        openings=openings,
         receipts=ReceiptReadings(store, masters),
         checkups=CheckupReadings(store),
         metrics=DisclosureMetrics(registry),

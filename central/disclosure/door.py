@@ -7,26 +7,28 @@ changed since; otherwise everything is read again. Facts: trust rules, issue 5 p
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
 from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal, Write
-from central.checkups.history import StoredCheckup
 from central.db import Row, Statement, Store, StoreDown
 from central.disclosure import filtering
-from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Missing, Purpose, Reader
-from central.disclosure.filtering import OF_RECEIPTS, Passed, Span, Theirs
+from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Purpose, Reader
+from central.disclosure.filtering import Span, Theirs
 from central.disclosure.metrics import DisclosureMetrics
-from central.disclosure.period import Period, asked_for, period, window
-from central.disclosure.rights import OF_ITEM, in_force
+from central.disclosure.opened import KEEP_OPENED
+from central.disclosure.openings import Openings
+from central.disclosure.period import asked_for, period, window
+from central.disclosure.rights import OF_ITEM, RIGHTS, in_force
 from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, judge
 from central.disclosure.statements import (
+    ASSISTED,
     CONSENTED,
     EXAMINED,
     GRANTS,
@@ -35,10 +37,9 @@ from central.disclosure.statements import (
     PERSON,
     PROLONG,
     READINGS,
-    RIGHTS,
 )
+from central.disclosure.stored import CheckupsPort, ReceiptsPort, Stored
 from central.disclosure.whose import people_with
-from central.receipts.history import StoredReceipt
 from central.trust.days import japan_day
 from protocol.eras import JST
 from protocol.errors import OnshiError, disclosure, trust
@@ -50,20 +51,10 @@ TRIES = 3
 
 LASTING = (Purpose.HOME_VISIT, Purpose.ONLINE_CARE)
 """Care that goes on: each reading under its consent keeps the consent alive."""
+WITHOUT_CONSENT = (Purpose.EMERGENCY, Purpose.DISASTER)
+"""An opening stands in for the card's consent."""
 
 Render = Callable[[Disclosed], bytes]
-
-
-class ReceiptsPort(Protocol):
-    """`central.receipts.readings.ReceiptReadings`; months by their first days, both inclusive."""
-
-    async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> Sequence[StoredReceipt]: ...
-
-
-class CheckupsPort(Protocol):
-    """`central.checkups.readings.CheckupReadings`; days, both inclusive."""
-
-    async def of(self, record_ids: Sequence[str], *, first: date, last: date) -> Sequence[StoredCheckup]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +76,7 @@ class Door:
         store: Store,
         journal: Journal,
         *,
+        openings: Openings,
         receipts: ReceiptsPort,
         checkups: CheckupsPort,
         metrics: DisclosureMetrics,
@@ -93,8 +85,8 @@ class Door:
     ) -> None:
         self._store = store
         self._journal = journal
-        self._receipts = receipts
-        self._checkups = checkups
+        self._openings = openings
+        self._stored = Stored(receipts, checkups)
         self._metrics = metrics
         self._clock = clock
         self._ids = ids
@@ -167,7 +159,7 @@ class Door:
         today = japan_day(now)
         _checked(asked, today)
         opened = await self._open(reader, person_id, asked, now)
-        passed = await self._read(person_id, opened, asked, today)
+        passed = await self._stored.read(opened.theirs, opened.standing, asked, today)
         periods = [months for item in opened.standing.allowed if (months := period(item, asked, today))]
         whole = [window(item, today) for item in opened.standing.allowed]
         consents = opened.standing.allowed
@@ -186,15 +178,17 @@ class Door:
             gaps=filtering.in_order(passed.gaps),
         )
         answer = await asyncio.to_thread(render, disclosed)
-        await self._keep(disclosed, person_id, opened, passed.record_ids, answer, request_hash)
+        record_ids = [opened.theirs.assistance.get(one, one) for one in passed.record_ids]
+        await self._keep(disclosed, person_id, opened, record_ids, answer, request_hash)
         self._metrics.readings.labels(asked.purpose.value).inc()
         return answer
 
     async def _open(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Opened:
         """Raises `OnshiError`: the first asked item's refusal where none is allowed; READING_STOPPED."""
-        (standing, keep), rows = await asyncio.gather(
+        (standing, keep), rows, assisted = await asyncio.gather(
             self._standing(reader, person_id, asked, now),
             self._store.all(PERSON, person=person_id, day=japan_day(now)),
+            self._store.all(ASSISTED, person=person_id),
         )
         if not standing.allowed:
             item, fault = next(iter(standing.refused.items()))
@@ -203,17 +197,18 @@ class Door:
             raise OnshiError(trust.NO_GRANT, facility=reader.facility, reason="no such person today")
         tied = [row for row in rows if row["record_id"] is not None]
         stopped = [row for row in tied if row["record_stopped"]]
-        if rows[0]["person_stopped"] or (stopped and len(stopped) == len(tied)):
+        if rows[0]["person_stopped"] or (stopped and len(stopped) == len(tied) and not assisted):
             raise OnshiError(disclosure.READING_STOPPED, facility=reader.facility)
         first = rows[0]
         own = [row for row in tied if not row["record_stopped"]]
-        keys = sorted({row["lookup_key"] for row in own})
+        keys = sorted({row["lookup_key"] for row in (*own, *assisted)})
         others = await self._store.all(OTHERS, lookup_keys=keys, person=person_id) if keys else []
         theirs = Theirs(
-            own=tuple(map(_span, own)),
+            own=(*map(_span, own), *(_span({**row, "record_id": row["lookup_key"]}) for row in assisted)),
             others=tuple(map(_span, others)),
             stopped=bool(stopped),
             birth_date=first["birth_date"],
+            assistance={row["lookup_key"]: row["row_id"] for row in assisted},
         )
         holder = Holder(name=first["name"], kana=first["kana"], birth_date=first["birth_date"], sex=first["sex"])
         return _Opened(standing, keep, theirs, holder, first["published"])
@@ -222,56 +217,13 @@ class Door:
         self, reader: Reader, person_id: str, asked: Asked, now: datetime
     ) -> tuple[Standing, Statement]:
         """What opens each item, and the statement that keeps a reading under it."""
+        if asked.purpose in WITHOUT_CONSENT:
+            return await self._openings.standing(reader, person_id, asked.items, asked.purpose, now), KEEP_OPENED
         rows, switches = await asyncio.gather(
             self._store.all(GRANTS, person=person_id, at_facility=reader.facility, now=now),
             self._store.all(RIGHTS, at_facility=reader.facility),
         )
         return judge(asked.items, asked.purpose, rows, in_force(switches), now), KEEP
-
-    async def _read(self, person_id: str, opened: _Opened, asked: Asked, today: date) -> Passed:
-        passed = Passed()
-        for item, fault in opened.standing.refused.items():
-            off = fault is disclosure.FACILITY_SETTING_OFF
-            passed.miss(item, Missing.NOT_SWITCHED_ON if off else Missing.NOT_CONSENTED)
-        periods: dict[ConsentItem, Period] = {}
-        for item in opened.standing.allowed:
-            months = period(item, asked, today)
-            if months is None or months.cut:
-                passed.miss(item, Missing.OUTSIDE_WINDOW)
-            if months is not None:
-                periods[item] = months
-        of_receipts = {item: months for item, months in periods.items() if item in OF_RECEIPTS}
-        if of_receipts:
-            await self._read_receipts(opened.theirs, of_receipts, today, passed)
-        if ConsentItem.CHECKUPS in periods:
-            await self._read_checkups(opened.theirs, periods[ConsentItem.CHECKUPS], today, passed)
-        return passed
-
-    async def _read_receipts(
-        self, theirs: Theirs, periods: Mapping[ConsentItem, Period], today: date, passed: Passed
-    ) -> None:
-        first = min(months.first for months in periods.values())
-        last = max(months.last for months in periods.values())
-        stored = await self._receipts_of(theirs, Period(first, last))
-        ever = bool(stored)
-        if not ever:
-            whole = window(next(iter(periods)), today)
-            ever = (first, last) != (whole.first, whole.last) and bool(await self._receipts_of(theirs, whole))
-        filtering.receipts(stored, theirs, periods, today, passed, ever=ever)
-
-    async def _receipts_of(self, theirs: Theirs, months: Period) -> Sequence[StoredReceipt]:
-        if not theirs.own:
-            return ()
-        found = await self._receipts.of(theirs.record_ids, first=months.first, last=months.last)
-        return [one for one in found if theirs.in_month(one.record_id, one.month)]
-
-    async def _read_checkups(self, theirs: Theirs, months: Period, today: date, passed: Passed) -> None:
-        stored: Sequence[StoredCheckup] = ()
-        whole = window(ConsentItem.CHECKUPS, today)
-        if theirs.own:
-            # One a year: all that are kept are read at once, so that "none in this period" is told from "none ever".
-            stored = await self._checkups.of(theirs.record_ids, first=whole.first, last=today)
-        filtering.checkups(stored, theirs, months, passed)
 
     async def _keep(
         self,

@@ -50,6 +50,8 @@ class Theirs:
     stopped: bool
     """At least one tie is left out because its record is under a stop."""
     birth_date: date
+    assistance: Mapping[str, str] = field(default_factory=dict)
+    """Recipient number (as receipts of 医療扶助 hang on it) → the id of its row, for logs that hold ids only."""
 
     @property
     def record_ids(self) -> tuple[str, ...]:

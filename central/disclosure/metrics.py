@@ -6,6 +6,7 @@ METRICS = {
     "onshi_disclosure_readings_total": "Readings of medical information that left, by purpose.",
     "onshi_disclosure_refusals_total": "Readings refused at the door, by catalogue code.",
     "onshi_disclosure_retries_total": "Readings read again because a grant, stop or tie changed before their commit.",
+    "onshi_disclosure_lookups_total": "Lookups of people in a disaster, by outcome (answered, or a catalogue code).",
 }
 """Every metric by name, for the handbook."""
 
@@ -19,4 +20,5 @@ class DisclosureMetrics:
 
         self.readings = counter("onshi_disclosure_readings_total", "purpose")
         self.refusals = counter("onshi_disclosure_refusals_total", "code")
+        self.lookups = counter("onshi_disclosure_lookups_total", "outcome")
         self.retries = counter("onshi_disclosure_retries_total")

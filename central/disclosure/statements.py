@@ -7,15 +7,13 @@ on every worker as soon as it is on disk. Each statement pins the distribution k
 import sqlalchemy as sa
 
 from central.db import Day, Moment, Statement
-from central.disclosure.tables import grants, readings, rights
+from central.disclosure.tables import grants, readings
 from central.register import tables as register
 
 _now = sa.bindparam("now", type_=Moment)
 _day = sa.bindparam("day", type_=Day)
 _key: sa.BindParameter[str] = sa.bindparam("person")
 _facility: sa.BindParameter[str] = sa.bindparam("at_facility")
-
-RIGHTS = Statement("disclosure.rights", sa.select(rights).where(rights.c.facility == _facility), hot=True)
 
 GRANTS = Statement(
     "disclosure.grants",
@@ -63,17 +61,31 @@ def _person() -> sa.Select[tuple[object, ...]]:
 PERSON = Statement("disclosure.person", _person(), key="person", hot=True)
 """The person of today with every tie known now, and the stops in force, in one snapshot that names its moment."""
 
+ASSISTED = Statement(
+    "disclosure.assisted",
+    sa.select(
+        register.assistance.c.row_id,
+        register.assistance.c.lookup_key,
+        register.assistance.c.valid_from,
+        register.assistance.c.valid_to,
+    ).where(register.assistance.c.person_id == _key, register.assistance.c.recorded_to.is_(None)),
+    key="person",
+    hot=True,
+)
+"""When the person had 医療扶助: its receipts hang on the recipient number, as others hang on the insured record."""
+
 _d = register.number_directory
 OTHERS = Statement(
     "disclosure.others",
-    sa.select(_d.c.record_id, _d.c.valid_from, _d.c.valid_to).where(
+    sa.select(
+        sa.func.coalesce(_d.c.record_id, _d.c.lookup_key).label("record_id"), _d.c.valid_from, _d.c.valid_to
+    ).where(
         _d.c.lookup_key.in_(sa.bindparam("lookup_keys", expanding=True)),
         _d.c.recorded_to.is_(None),
-        _d.c.record_id.is_not(None),
         _d.c.person_id != _key,
     ),
 )
-"""When other people had the insured records of these numbers."""
+"""When other people had the insured records, or the recipient numbers, of these numbers."""
 
 BY_RECORD = Statement(
     "disclosure.by_record",
@@ -89,21 +101,25 @@ BY_RECORD = Statement(
 """Everybody tied to an insured number, begun by the day."""
 
 
-def _given(name: str) -> sa.ColumnElement[object]:
+def given(name: str, parameter: str | None = None) -> sa.ColumnElement[object]:
+    """A column of a new reading that comes from a parameter (of the same name unless told)."""
     kind = readings.c[name].type
-    return sa.cast(sa.bindparam(name, type_=kind), kind).label(name)
+    return sa.cast(sa.bindparam(parameter or name, type_=kind), kind).label(name)
 
 
-def _unchanged() -> tuple[sa.ColumnElement[bool], ...]:
-    """Of this person no stop and no tie was written since the moment that the answer was read as of."""
+def unchanged() -> tuple[sa.ColumnElement[bool], ...]:
+    """Of this person no stop, tie or assistance was written since the moment that the answer was read as of."""
     since = sa.bindparam("known_at", type_=Moment)
-    stop, tie = register.view_stop, register.tie
+    stop = register.view_stop
     return (
         ~sa.exists(sa.select(stop.c.row_id).where(stop.c.person_id == _key, stop.c.recorded_from > since)),
-        ~sa.exists(
-            sa.select(tie.c.row_id).where(
-                tie.c.person_id == _key, sa.or_(tie.c.recorded_from > since, tie.c.recorded_to > since)
+        *(
+            ~sa.exists(
+                sa.select(table.c.row_id).where(
+                    table.c.person_id == _key, sa.or_(table.c.recorded_from > since, table.c.recorded_to > since)
+                )
             )
+            for table in (register.tie, register.assistance)
         ),
     )
 
@@ -115,7 +131,7 @@ KEEP = Statement(
     "disclosure.reading.keep",
     sa.insert(readings).from_select(
         list(_NAMES),
-        sa.select(*(grants.c[name] if name in _FROM_GRANT else _given(name) for name in _NAMES))
+        sa.select(*(grants.c[name] if name in _FROM_GRANT else given(name) for name in _NAMES))
         .where(
             grants.c.person_id == _key,
             grants.c.facility == _facility,
@@ -124,7 +140,7 @@ KEEP = Statement(
             grants.c.withdrawn_at.is_(None),
             grants.c.available_until > sa.bindparam("read_at", type_=Moment),
             grants.c.certificate_until > sa.bindparam("read_at", type_=Moment),
-            *_unchanged(),
+            *unchanged(),
         )
         .with_for_update(read=True, of=grants),
     ),

@@ -92,3 +92,49 @@ readings = sa.Table(
 ``records``: ids of the insured records whose data left, divided by commas, so that a relink can list what was
 disclosed under the wrong one. ``consent_id``: the consent, or of an emergency or disaster the opening.
 """
+
+openings = sa.Table(
+    "disclosure_opening",
+    metadata,
+    sa.Column("facility", sa.String(10), primary_key=True),
+    sa.Column("opening_id", sa.String(32), primary_key=True),
+    sa.Column("person_id", sa.String(64), nullable=False),
+    sa.Column("device", sa.String(64), nullable=False),
+    sa.Column("purpose", sa.String(16), nullable=False),
+    sa.Column("basis", sa.String(16)),
+    sa.Column("reason", sa.String(32)),
+    sa.Column("visit", sa.String(64)),
+    sa.Column("disaster_id", sa.String(32)),
+    sa.Column("opened_by", sa.String(64), nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("confirmed_by", sa.String(64)),
+    sa.Column("confirmed_at", Moment),
+    sa.Column("available_until", Moment),
+    sa.Index(None, "facility", "person_id"),
+    sa.Index(None, "person_id", "opened_at"),
+    info={"distribution": "facility"},
+)
+"""What stands in for a consent in an emergency or a disaster: who opened whose data, why, and who confirmed it.
+
+A lookup in a disaster leaves one row for each person that it found; without ``confirmed_at`` nothing was opened.
+``basis``: oral consent, or waived with its ``reason``.
+"""
+
+disasters = sa.Table(
+    "disclosure_disaster",
+    metadata,
+    sa.Column("disaster_id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("areas", sa.Text, nullable=False),
+    sa.Column("facilities", sa.Text, nullable=False),
+    sa.Column("starts_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, nullable=False),
+    sa.Column("opened_by", sa.String(64), nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("confirmed_by", sa.String(64)),
+    sa.Column("confirmed_at", Moment),
+    sa.Column("closed_by", sa.String(64)),
+    sa.Column("closed_at", Moment),
+    info={"distribution": None},
+)
+"""災害時医療情報閲覧: where and when it is open. ``areas`` (2 or 5 digits) and ``facilities`` divided by commas."""

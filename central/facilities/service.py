@@ -28,6 +28,7 @@ from protocol.errors.central import (
     FACILITY_EXISTS,
     FACILITY_UNKNOWN,
 )
+from protocol.errors.disclosure import MUNICIPALITY_WRONG
 from protocol.numbers import FacilityCode
 
 TOKYO = timedelta(hours=9)
@@ -41,7 +42,7 @@ REMEMBERED = 16384
 ADD_FACILITY = Statement(
     "facility.add",
     insert(facility)
-    .values({c.name: sa.bindparam(c.name) for c in facility.c if c.name != "valid_to"})
+    .values({c.name: sa.bindparam(c.name) for c in facility.c if c.name not in {"valid_to", "municipality"}})
     .on_conflict_do_nothing(),
 )
 FACILITIES = Statement("facility.list", sa.select(facility).order_by(facility.c.code))
@@ -49,6 +50,10 @@ FACILITY = Statement("facility.one", sa.select(facility).where(facility.c.code =
 CLOSE_FACILITY = Statement(
     "facility.close",
     sa.update(facility).where(facility.c.code == sa.bindparam("which")).values(valid_to=sa.bindparam("last")),
+)
+PLACE_FACILITY = Statement(
+    "facility.place",
+    sa.update(facility).where(facility.c.code == sa.bindparam("which")).values(municipality=sa.bindparam("place")),
 )
 ADD_DEVICE = Statement(
     "device.add",
@@ -106,6 +111,7 @@ class FacilityEntry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     valid_from: date
     valid_to: date | None
+    municipality: str | None = None
 
 
 class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,6 +216,20 @@ class Facilities:
             writes=[(CLOSE_FACILITY, {"which": code, "last": valid_to})],
         )
         self._known.clear()
+
+    async def place_facility(self, code: str, municipality: str) -> None:
+        """States the municipality (5 digits of 全国地方公共団体コード) that the facility stands in.
+
+        Raises `OnshiError`: `FACILITY_UNKNOWN`, `MUNICIPALITY_WRONG` (no such form, or of another prefecture).
+        """
+        if re.fullmatch(r"[0-9]{5}", municipality, re.ASCII) is None or municipality[:2] != code[:2]:
+            raise OnshiError(MUNICIPALITY_WRONG, facility=code)
+        if await self._store.first(FACILITY, code=code) is None:
+            raise OnshiError(FACILITY_UNKNOWN, facility=code)
+        await self._journal.record(
+            self._entry("facility.place", facility=code, references=(f"municipality:{municipality}",)),
+            writes=[(PLACE_FACILITY, {"which": code, "place": municipality})],
+        )
 
     async def facilities(self) -> Sequence[FacilityEntry]:
         return [msgspec.convert(row, FacilityEntry, strict=False) for row in await self._store.all(FACILITIES)]

@@ -12,9 +12,13 @@ facility = sa.Table(
     sa.Column("valid_from", Day, nullable=False),
     sa.Column("valid_to", Day),
     sa.Column("recorded_at", Moment, nullable=False),
+    sa.Column("municipality", sa.String(5)),
     info={"distribution": None},
 )
-"""``code`` 医療機関コード; ``valid_to`` is the first day on which it no longer may ask."""
+"""``code`` 医療機関コード; ``valid_to`` is the first day on which it no longer may ask.
+
+``municipality``: the first 5 digits of 全国地方公共団体コード, where it was told: a disaster may open by it.
+"""
 
 device = sa.Table(
     "device",

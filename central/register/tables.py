@@ -270,6 +270,7 @@ for _history in HISTORY:
         sa.Index(None, _history.c.record_id)
 for _name, _columns in (
     (certificate, ("previous_key",)),
+    (person, ("birth_date",)),
     (number_directory, ("person_id",)),
     (work_item, ("insurer_number", "subject")),
     (work_item, ("person_id",)),

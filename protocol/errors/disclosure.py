@@ -111,3 +111,138 @@ CHANGED_MEANWHILE = Fault(
     vendor="Every try found, at its commit, that a grant, stop or tie had changed since it was read.",
     repeat=Repeat.NOW,
 )
+MUNICIPALITY_WRONG = Fault(
+    code="VIEW-013",
+    kind=Kind.BAD_INPUT,
+    desk_ja="市区町村コードに誤りがあります。",
+    desk_en="The municipality code is not right.",
+    next_ja="全国地方公共団体コードの上5桁を、医療機関と同じ都道府県で指定してください。",
+    next_en="Give the first 5 digits of the local government code, in the facility's prefecture.",
+    vendor="Not 5 digits, or another prefecture than the facility code's.",
+)
+RIGHT_OF_HOSPITALS = Fault(
+    code="VIEW-014",
+    kind=Kind.BAD_INPUT,
+    desk_ja="救急時の閲覧権限は、病院だけに付けられます。",
+    desk_en="Only a hospital can be given the right to read in an emergency.",
+    next_ja="医療機関コードを確認してください。",
+    next_en="Check the facility code.",
+    vendor="Emergency right (OQSCD043) for a facility code whose 点数表 is not 1 (医科).",
+)
+OPERATOR_MISSING = Fault(
+    code="VIEW-020",
+    kind=Kind.BAD_INPUT,
+    desk_ja="操作する職員が分かりません。",
+    desk_en="It is not said which member of staff acts.",
+    next_ja="職員を指定して、もう一度操作してください。",
+    next_en="Say who acts, and try again.",
+    vendor="An emergency or disaster opening needs the operator's id.",
+)
+EMERGENCY_NO_RIGHT = Fault(
+    code="VIEW-021",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="この医療機関には、救急時の閲覧権限がありません。",
+    desk_en="This facility has no right to read in an emergency.",
+    next_ja="ご本人の同意をいただくか、センターに申し出てください。",
+    next_en="Ask for the person's consent, or turn to the centre.",
+    vendor="OQSCD043 is 0: `onshi central facility rights CODE --on emergency`.",
+)
+EMERGENCY_NO_CARD = Fault(
+    code="VIEW-022",
+    kind=Kind.NOT_PROVEN,
+    desk_ja="救急時の閲覧には、先にカードで患者を確認する必要があります。",
+    desk_en="Before an emergency reading the patient has to be identified by the card.",
+    next_ja="カードをリーダーに置いて、患者を確認してください。",
+    next_en="Put the card on the reader and identify the patient.",
+    vendor="No visit of this facility with this device and id in the last hour, or one made off line.",
+)
+SAME_PERSON = Fault(
+    code="VIEW-023",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="確認は、操作した人とは別の人が行ってください。",
+    desk_en="The confirmation has to come from another person than the one who acted.",
+    next_ja="別の人が確認してください。",
+    next_en="Let a second person confirm.",
+    vendor="The confirming operator is the one who opened.",
+)
+OPENING_NONE = Fault(
+    code="VIEW-024",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="この患者について、同意に代わる閲覧の手続きが行われていません。",
+    desk_en="For this patient no reading without consent by the card has been opened.",
+    next_ja="救急時または災害時の手続きを先に行ってください。",
+    next_en="Open the emergency or disaster reading first.",
+    vendor="No opening of this facility for this person and purpose, or no opening with this id.",
+)
+OPENING_UNCONFIRMED = Fault(
+    code="VIEW-025",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="閲覧の手続きが、まだ確認されていません。",
+    desk_en="The opening of the reading has not been confirmed yet.",
+    next_ja="救急時は、2人目の職員が確認してください。災害時は、同意の有無を記録してください。",
+    next_en="In an emergency let a second person confirm; in a disaster record the consent or its absence.",
+    vendor="The opening exists, its confirmation is missing.",
+)
+OPENING_ENDED = Fault(
+    code="VIEW-026",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="閲覧の手続きは、有効な時間が過ぎています。",
+    desk_en="The opening of the reading has run out.",
+    next_ja="必要な場合は、もう一度手続きを行ってください。",
+    next_en="If it is needed, open it again.",
+    vendor="Past available_until, or not confirmed in time.",
+)
+DISASTER_NOT_OPEN = Fault(
+    code="VIEW-030",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="この医療機関では、災害時の閲覧は開放されていません。",
+    desk_en="Reading in a disaster is not open for this facility.",
+    next_ja="カードで同意をいただいてください。通信や機器の障害の場合は、センターに電話してください。",
+    next_en="Ask for consent with the card. If line or appliance is down, telephone the centre.",
+    vendor="No confirmed disaster covers the facility's code or area at this moment.",
+)
+LOOKUP_TOO_LITTLE = Fault(
+    code="VIEW-031",
+    kind=Kind.BAD_INPUT,
+    desk_ja="生年月日と、氏名（漢字かカナ）または被保険者番号が必要です。",
+    desk_en="A birth date is needed, with a name (kanji or kana) or an insured number.",
+    next_ja="分かる項目を追加してください。",
+    next_en="Add what is known.",
+    vendor="birth_date with name or kana (readable, no ●), or insurer_number and number.",
+)
+LOOKUP_NONE = Fault(
+    code="VIEW-032",
+    kind=Kind.NOT_FOUND,
+    desk_ja="当てはまる方が見つかりません。",
+    desk_en="Nobody fits.",
+    next_ja="表記（カナ、旧字）や生年月日を確かめて、もう一度お試しください。",
+    next_en="Check spelling and birth date, and try again.",
+    vendor="No current person of the register fits every given item.",
+)
+LOOKUP_TOO_MANY = Fault(
+    code="VIEW-033",
+    kind=Kind.CONFLICT,
+    desk_ja="当てはまる方が多すぎます。",
+    desk_en="Too many people fit.",
+    next_ja="性別、住所、被保険者番号など、分かる項目を追加してください。",
+    next_en="Add sex, address or insured number.",
+    vendor="More than 5 people fit: nobody is shown.",
+)
+DISASTER_UNKNOWN = Fault(
+    code="VIEW-034",
+    kind=Kind.NOT_FOUND,
+    desk_ja="その災害時の開放は、登録されていません。",
+    desk_en="There is no such disaster on record.",
+    next_ja="onshi central disaster list で確認してください。",
+    next_en="See `onshi central disaster list`.",
+    vendor="No disclosure_disaster with this id that is not closed (confirm: and not confirmed).",
+)
+DISASTER_WRONG = Fault(
+    code="VIEW-035",
+    kind=Kind.BAD_INPUT,
+    desk_ja="災害時の開放の指定に誤りがあります。",
+    desk_en="The disaster is not stated rightly.",
+    next_ja="地域（2桁か5桁）または医療機関コードと、90日以内の期間を指定してください。",
+    next_en="Give areas (2 or 5 digits) or facility codes, and a period of at most 90 days.",
+    vendor="No area and no facility, an area that is not 2 or 5 digits, or a period that is empty, over or too long.",
+)

@@ -6,6 +6,7 @@ Every line carries a mark "record/month/what", so that a test sees from the byte
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -17,10 +18,15 @@ from central.audit.verify import CHAIN
 from central.checkups.checkup import Checkup, CheckupItem, PersonKeys
 from central.checkups.history import StoredCheckup
 from central.db import Statement, Store
+from central.disclosure.disasters import Disasters
 from central.disclosure.disclosed import Asked, Disclosed, Purpose, Reader
 from central.disclosure.door import Door
+from central.disclosure.lookup import Lookup
 from central.disclosure.metrics import DisclosureMetrics
+from central.disclosure.openings import Openings
+from central.disclosure.rights import Rights
 from central.disclosure.service import Disclosure, certificate_end
+from central.presence.statements import KEEP_VISIT
 from central.receipts.extract import DrugLine, Institution, TreatmentLine
 from central.receipts.history import StoredReceipt
 from central.register import entries as e
@@ -128,14 +134,19 @@ class Practice(World):
         self.metrics = DisclosureMetrics(CollectorRegistry())
         numbers = count(1)
         self.disclosure = Disclosure(store, self.journal)
+        given: dict[str, Any] = {"clock": lambda: self.now, "ids": lambda: f"{next(numbers):032x}"}
+        self.openings = Openings(store, self.journal, **given)
+        self.disasters = Disasters(store, self.journal, **given)
+        self.rights = Rights(store, self.journal, clock=given["clock"], operator="x")
+        self.lookup = Lookup(store, self.journal, self.openings, metrics=self.metrics, clock=given["clock"])
         self.door = Door(
             store,
             self.journal,
+            openings=self.openings,
             receipts=Shelves.Receipts(self.shelves),
             checkups=Shelves.Checkups(self.shelves),
             metrics=self.metrics,
-            clock=lambda: self.now,
-            ids=lambda: f"{next(numbers):032x}",
+            **given,
         )
         self._consents = count(1)
 
@@ -173,6 +184,20 @@ class Practice(World):
         )
         await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=writes)
         return consent_id
+
+    async def card_read(self, person: str, *, reader: Reader = HERE, **more: object) -> str:
+        """The patient's card lies on the reader: a visit as `central.presence` keeps it. Gives its request id."""
+        request_id = f"{next(self._consents):032x}"
+        row = {
+            "device": reader.device, "request_id": request_id, "facility": reader.facility, "person_id": person,
+            "issuer_key_id": "ab", "serial": "1", "certificate": "c" * 64, "method": "pin", "challenge": request_id,
+            "challenge_expires_at": self.now, "decided_at": self.now, "deferred": False, "in_grace": False,
+            "view_stopped": False, "key": "authentication", "key_spki": b"k", "payload_digest": "d" * 64,
+            "payload": b"{}", "signature": b"s", "answer": None, "full_message": None, "forget_at": None, **more,
+        }  # fmt: skip
+        async with self.store.transaction() as running:
+            await running.run(KEEP_VISIT, **row)
+        return request_id
 
     async def read(self, person: str, *items: ConsentItem, reader: Reader = HERE, **asked: object) -> Disclosed:
         """What left, as the value that was rendered."""

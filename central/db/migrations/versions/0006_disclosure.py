@@ -1,4 +1,4 @@
-"""The door to medical information: what a grant is for and whose certificate it hangs on, rights, readings."""
+"""The door to medical information: grants with purpose and certificate, rights, readings, emergency, disaster."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -74,3 +74,51 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_disclosure_reading_person_id_read_at"), "disclosure_reading", ["person_id", "read_at"], unique=False
     )
+
+    op.create_table(
+        "disclosure_opening",
+        sa.Column("facility", sa.String(length=10), nullable=False),
+        sa.Column("opening_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("device", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("basis", sa.String(length=16), nullable=True),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("visit", sa.String(length=64), nullable=True),
+        sa.Column("disaster_id", sa.String(length=32), nullable=True),
+        sa.Column("opened_by", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", Moment(), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=64), nullable=True),
+        sa.Column("confirmed_at", Moment(), nullable=True),
+        sa.Column("available_until", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("facility", "opening_id", name=op.f("pk_disclosure_opening")),
+        info={"distribution": "facility"},
+    )
+    op.create_index(
+        op.f("ix_disclosure_opening_facility_person_id"), "disclosure_opening", ["facility", "person_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_disclosure_opening_person_id_opened_at"),
+        "disclosure_opening",
+        ["person_id", "opened_at"],
+        unique=False,
+    )
+    op.create_table(
+        "disclosure_disaster",
+        sa.Column("disaster_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("areas", sa.Text(), nullable=False),
+        sa.Column("facilities", sa.Text(), nullable=False),
+        sa.Column("starts_at", Moment(), nullable=False),
+        sa.Column("ends_at", Moment(), nullable=False),
+        sa.Column("opened_by", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", Moment(), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=64), nullable=True),
+        sa.Column("confirmed_at", Moment(), nullable=True),
+        sa.Column("closed_by", sa.String(length=64), nullable=True),
+        sa.Column("closed_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("disaster_id", name=op.f("pk_disclosure_disaster")),
+        info={"distribution": None},
+    )
+    op.add_column("facility", sa.Column("municipality", sa.String(length=5), nullable=True))
+    op.create_index(op.f("ix_register_person_birth_date"), "register_person", ["birth_date"], unique=False)
