@@ -5,8 +5,9 @@ words (ResultCode 9), because clients look for nothing else; what is wrong with 
 problem as everywhere. The door writes the audit row before an answer leaves. Facts: reference clinic-interface 3.8.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -81,6 +82,14 @@ _EXAMPLE = {
 }
 
 
+class Masters(Protocol):
+    """`central.receipts.masters.StoredMaster` as this room needs it."""
+
+    def having(self, codes: Collection[str]) -> Coroutine[Any, Any, DrugMaster]:
+        """A master that has every product of these codes that the centre knows."""
+        ...
+
+
 class Withdrawing(Protocol):
     """`central.disclosure.service.Disclosure` as this room needs it."""
 
@@ -134,14 +143,14 @@ CHECKUP_FORMS = {"1": _Form(_CHECKUPS, True), "2": _Form(_CHECKUPS, False)}
 
 
 class MedicalRoutes:
-    """Handlers; ``master`` tells which drugs have the same ingredient."""
+    """Handlers; ``masters`` tell which drugs have the same ingredient."""
 
     def __init__(
-        self, door: Doorkeeper, consents: Withdrawing, *, master: DrugMaster, clock: Callable[[], datetime]
+        self, door: Doorkeeper, consents: Withdrawing, *, masters: Masters, clock: Callable[[], datetime]
     ) -> None:
         self._door = door
         self._consents = consents
-        self._master = master
+        self._masters = masters
         self._clock = clock
 
     def routes(self) -> list[Route]:
@@ -195,8 +204,10 @@ class MedicalRoutes:
         async def answer(call: Call[dict[str, Any]]) -> Raw:
             request = self._request(call)
 
+            known = self._known()
+
             def render(disclosed: Disclosed) -> bytes:
-                return msgspec.json.encode(glance(disclosed, self._master))
+                return msgspec.json.encode(glance(disclosed, known(disclosed)))
 
             return Raw(await self._read(call, request, _DRUGS, render))
 
@@ -272,8 +283,19 @@ class MedicalRoutes:
                 return checkup_pdf
             return lambda disclosed: _encoded(checkup_answer(disclosed, request))
         if form.pdf:
-            return lambda disclosed: drug_pdf(disclosed, self._master)
+            known = self._known()
+            return lambda disclosed: drug_pdf(disclosed, known(disclosed))
         return lambda disclosed: _encoded(drug_answer(disclosed, request))
+
+    def _known(self) -> Callable[[Disclosed], DrugMaster]:
+        """The master of a reading's drugs, asked for by the door's thread that makes the answer."""
+        loop = asyncio.get_running_loop()
+
+        def known(disclosed: Disclosed) -> DrugMaster:
+            codes_ = {drug.code for receipt in disclosed.receipts for drug in receipt.drugs}
+            return asyncio.run_coroutine_threadsafe(self._masters.having(codes_), loop).result()
+
+        return known
 
     async def _read(
         self,

@@ -1,5 +1,6 @@
 """The routes of medical information on the real door: documents, refusals in words, the glance, the cancel."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from central.disclosure.disclosed import Purpose
 from central.disclosure.service import Withdrawal
 from central.facilities.device import Device
 from central.medical.routes import PDF, MedicalRoutes
+from central.receipts.master import DrugMaster
 from central.register import entries as e
 from protocol.codes import MedicalTreatment, ViewingKind
 from protocol.errors import Fault, OnshiError, clinic, disclosure, input_, trust
@@ -36,12 +38,19 @@ from tests.parts.store import store, store_url
 __all__ = ["postgres", "store", "store_url"]
 
 
+class Known:
+    """Stands in for `StoredMaster`."""
+
+    async def having(self, codes: Collection[str]) -> DrugMaster:
+        return MASTER
+
+
 class Desk:
     """The routes, called as a device would."""
 
     def __init__(self, practice: Practice) -> None:
         self.practice = practice
-        made = MedicalRoutes(practice.door, practice.disclosure, master=MASTER, clock=lambda: practice.now)
+        made = MedicalRoutes(practice.door, practice.disclosure, masters=Known(), clock=lambda: practice.now)
         self._handlers = {route.path.removeprefix("/v1/medical/"): route.handler for route in made.routes()}
 
     async def post(self, what: str, message: Message, *, facility: str = CLINIC) -> Raw:
