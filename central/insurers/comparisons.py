@@ -20,6 +20,11 @@ from central.insurers.spool import Spool
 _NONCE = 12
 
 
+def sealing_key(spool: Spool) -> bytes:
+    """The key for comparisons, derived from the spool's."""
+    return spool.key_for("comparison")
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Both sides. ``resident`` None: nobody has that number."""
 
@@ -28,10 +33,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparisons:
-    """Seals and opens comparisons. Under another spool key than they were sealed with, they cannot be opened."""
+    """Seals and opens comparisons with a key of `sealing_key`; what was sealed with another cannot be opened."""
 
-    def __init__(self, spool: Spool, random: Callable[[int], bytes] = os.urandom) -> None:
-        key = spool.key_for("comparison")
+    def __init__(self, key: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self._cipher, self._key, self._random = AESGCM(key), key, random
         self._decoder = msgspec.json.Decoder(Comparison)
 

@@ -23,7 +23,7 @@ UPDATE insurers_plan AS p SET conflicts = coalesce({other}, false) AND p.effect 
        renews = s.verdict = 'match'
   FROM insurers_staging s, insurers_individual i
  WHERE p.upload_id = :upload AND p.effect IN ('new', 'same', 'change') AND s.upload_id = :upload AND s.line = p.line
-   AND i.individual = s.individual
+   AND (p.shared OR NOT p.new_person) AND i.individual = s.individual
    AND (i.birth_date <> s.birth_date OR i.sex <> s.sex OR (s.verdict = 'match' AND NOT i.matched)
         OR (s.kana_key IS NOT NULL AND i.kana_key IS DISTINCT FROM s.kana_key)
         OR (s.kanji_key IS NOT NULL AND i.kanji_key IS DISTINCT FROM s.kanji_key)
@@ -274,8 +274,9 @@ INSERT INTO register_work_item (insurer_number, row_id, kind, person_id, record_
 SELECT n.insurer_number, substr(min(a.row_id), 1, 24) || substr(min(b.row_id), 1, 24) || substr(:upload, 1, 12),
        'several-coverages', a.person_id, a.record_id, 'several-coverages:' || a.record_id || ':' || {pair}, {pair},
        :moment
-  FROM (SELECT person_id FROM insurers_plan WHERE upload_id = :upload AND effect IN ('new', 'change')
-         GROUP BY person_id HAVING count(*) > 1 OR min(CASE WHEN new_person THEN 1 ELSE 0 END) = 0) m
+  FROM (SELECT person_id FROM insurers_plan
+         WHERE upload_id = :upload AND effect IN ('new', 'change') AND (shared OR NOT new_person) GROUP BY person_id
+        HAVING count(*) > 1 OR min(CASE WHEN new_person THEN 1 ELSE 0 END) = 0) m
   JOIN register_coverage a ON a.person_id = m.person_id AND a.recorded_to IS NULL
   JOIN register_coverage b ON b.person_id = m.person_id AND b.recorded_to IS NULL AND b.record_id <> a.record_id
    AND {overlap}

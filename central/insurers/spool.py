@@ -84,6 +84,11 @@ class Spool:
         """Whether the file is there."""
         return all(path.exists() for path in self._paths(upload_id))
 
+    def size(self, upload_id: str) -> int:
+        """Bytes of the encrypted file, about those of the file itself; 0 where it is gone."""
+        path = self._paths(upload_id)[1]
+        return path.stat().st_size if path.exists() else 0
+
     def destroy(self, upload_id: str) -> None:
         """Overwrites the file's key, then removes both; does nothing when they are gone."""
         key_path, path = self._paths(upload_id)

@@ -202,12 +202,15 @@ plan = sa.Table(
     Column("cut", Day),
     Column("renews", sa.Boolean, nullable=False),
     Column("conflicts", sa.Boolean, nullable=False),
+    Column("alone", sa.Boolean, nullable=False),
+    Column("shared", sa.Boolean, nullable=False),
     sa.PrimaryKeyConstraint("upload_id", "line"),
     info={"distribution": "upload_id"},
 )
 """What each staged line does to the register: ``effect`` new, change, same, void, gone (void already), none.
 
-``cut``: the day from which the line states what is true. ``renews``, ``conflicts``: see `people.MARK`."""
+``cut``: the day from which the line states what is true. ``renews``, ``conflicts``: see `people.MARK`.
+``alone``: no other line of the upload is about the record; ``shared``: another line has the same 個人番号."""
 
 span = sa.Table(
     "insurers_span",

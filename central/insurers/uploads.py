@@ -27,6 +27,8 @@ from protocol.errors import insurers as faults
 
 LATE = timedelta(days=5)
 ORPHAN = timedelta(hours=1)
+_RESUMED = (faults.RESIDENTS_DOWN, faults.HELPER_LOST)
+"""Faults after which an upload can go on."""
 LEARN = 1000
 """From this many lines on the database is told to look at its tables anew."""
 
@@ -151,7 +153,7 @@ class Importer:
         try:
             return await self._stage(row)
         except OnshiError as refused:
-            if refused.fault in {faults.RESIDENTS_DOWN} or refused.fault.code.startswith("CENTRE"):
+            if refused.fault in {faults.RESIDENTS_DOWN, faults.HELPER_LOST} or refused.fault.code.startswith("CENTRE"):
                 raise
             return await self._over(await self._row(row["upload_id"]), State.REFUSED, lines=0, code=refused.fault.code)
 

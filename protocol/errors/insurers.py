@@ -401,6 +401,16 @@ KEYS_WRONG = Fault(
     next_en=_VENDOR_EN,
     vendor="stored numbers carry another key id: list every key in its order, or run `onshi insurer rotate`",
 )
+HELPER_LOST = Fault(
+    code="INSURER-064",
+    kind=Kind.INTERNAL,
+    desk_ja="取り込みの処理が途中で止まりました。",
+    desk_en="The import was interrupted.",
+    next_ja="登録を再開してください。何も反映されていません。",
+    next_en="Resume the upload. Nothing was applied.",
+    vendor="the process that judges lines ended before the importer: out of memory, or killed",
+    repeat=Repeat.NOW,
+)
 
 OFFICER_UNKNOWN = Fault(
     code="INSURER-070",

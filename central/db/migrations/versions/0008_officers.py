@@ -1,4 +1,4 @@
-"""Officers of insurers: their certificates, insurer and role."""
+"""Officers of insurers (certificates, insurer, role); what a planned line shares with others of its upload."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,3 +27,8 @@ def upgrade() -> None:
         info={"distribution": "fingerprint"},
     )
     op.create_index(op.f("ix_insurers_officer_officer_id"), "insurers_officer", ["officer_id"], unique=False)
+
+    # The plan of an upload under way is made again when it goes on.
+    op.execute("DELETE FROM insurers_plan")
+    for name in ("alone", "shared"):
+        op.add_column("insurers_plan", sa.Column(name, sa.Boolean(), nullable=False))
