@@ -21,7 +21,7 @@ from central.console.runs import Runs
 from central.console.service import Console
 from central.console.web import Site, application
 from central.db.store import Store, StoreDown
-from central.insurers.comparisons import PURPOSE, Comparisons
+from central.insurers.comparisons import Comparisons, sealing_key
 from central.insurers.officers import Officers
 from central.insurers.parts import Parts
 from central.insurers.settings import ImporterSettings
@@ -47,9 +47,7 @@ class Served:
         self._settings = settings
         self._journal = Journal(store, log=own.log, clock=clock)
         self._importer = Importer(parts)
-        console = Console(
-            store, Comparisons(parts.spool.key_for(PURPOSE)), quiet_factor=settings.freshness.quiet_factor
-        )
+        console = Console(store, Comparisons(sealing_key(parts.spool)), quiet_factor=settings.freshness.quiet_factor)
         self.runs = Runs(parts, store)
         self.pages: list[Page] = ConsoleRoutes(
             store=store, console=console, importer=self._importer, runs=self.runs, clock=clock

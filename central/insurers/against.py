@@ -179,11 +179,11 @@ FACTS = made(
 SELECT (SELECT count(*) FROM insurers_plan WHERE upload_id = :upload AND NOT new_record
            AND effect IN ('new', 'change', 'same', 'void')) AS known,
        (SELECT count(*) FROM insurers_plan WHERE upload_id = :upload AND (shared OR NOT new_person)) AS met,
-       s.* FROM (SELECT {stated} FROM insurers_staging s WHERE s.upload_id = :upload) s""",
+       s.* FROM (SELECT count(s.sealed) AS sealed, {stated} FROM insurers_staging s WHERE s.upload_id = :upload) s""",
     stated=", ".join(f"count({kind.first}) AS {kind.name}" for kind in KINDS).replace("p.cut", "1"),
 )
 """How many lines a step of the apply would find: ``known`` records, people who were ``met`` before or twice, and by
-name of `KINDS` lines that state one."""
+name of `KINDS` lines that state one; ``sealed`` mismatches of which both sides were kept."""
 MARKED = made(
     "marked",
     """

@@ -15,10 +15,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from central.insurers.identity import Resident
+from central.insurers.spool import Spool
 
 _NONCE = 12
-PURPOSE = "comparison"
-"""What the spool's key is derived for (`spool.Spool.key_for`)."""
+
+
+def sealing_key(spool: Spool) -> bytes:
+    """The key for comparisons, derived from the spool's."""
+    return spool.key_for("comparison")
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +33,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparisons:
-    """Seals and opens comparisons. Under another spool key than they were sealed with, they cannot be opened."""
+    """Seals and opens comparisons with a key of `sealing_key`; what was sealed with another cannot be opened."""
 
     def __init__(self, key: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self._cipher, self._key, self._random = AESGCM(key), key, random

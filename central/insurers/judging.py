@@ -49,7 +49,8 @@ class _Setup(msgspec.Struct, frozen=True, array_like=True):
     upload: str
     salt: bytes
     keys: list[tuple[str, bytes]]
-    comparing: bytes
+    sealing: bytes
+    """`comparisons.sealing_key`."""
 
 
 class _Asked(msgspec.Struct, frozen=True, array_like=True):
@@ -133,8 +134,8 @@ class Beside:
 
 
 @asynccontextmanager
-async def beside(upload: str, salt: bytes, keys: Sequence[NumberKey], comparing: bytes) -> AsyncIterator[Judge]:
-    """A process of its own for as long as the block runs. ``comparing``: the key of `Comparisons`."""
+async def beside(upload: str, salt: bytes, keys: Sequence[NumberKey], sealing: bytes) -> AsyncIterator[Judge]:
+    """A process of its own for as long as the block runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -147,7 +148,7 @@ async def beside(upload: str, salt: bytes, keys: Sequence[NumberKey], comparing:
         raise RuntimeError("pipes were asked for")
     judge = Beside(process.stdout, process.stdin)
     try:
-        await judge.send(_Setup(upload, salt, [(key.key_id, key.secret) for key in keys], comparing))
+        await judge.send(_Setup(upload, salt, [(key.key_id, key.secret) for key in keys], sealing))
         yield judge
     finally:
         await judge.close()
@@ -164,7 +165,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Asked)
     setup = msgspec.msgpack.decode(_frame(source), type=_Setup)
     hasher = NumberHasher([NumberKey(name, secret) for name, secret in setup.keys])
-    maker = Rows(setup.upload, setup.salt, hasher, Comparisons(setup.comparing))
+    maker = Rows(setup.upload, setup.salt, hasher, Comparisons(setup.sealing))
     while body := _frame(source):
         asked = decoder.decode(body)
         answer = encoder.encode(judged(maker, asked.lines, asked.residents))

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from datetime import date
 
 from central.db.store import Row
-from central.insurers import comparisons, staging
+from central.insurers import staging
 from central.insurers.check import LineChecker, LineFault, line_fault
-from central.insurers.comparisons import Comparisons
+from central.insurers.comparisons import Comparisons, sealing_key
 from central.insurers.judging import Here, Judge, Judged, beside, is_asked
 from central.insurers.layout import AT, COLUMNS
 from central.insurers.parts import Parts, Progress
@@ -39,7 +39,6 @@ class Stager:
         self._loader = loader
         self._told = told
         self._salt = row["salt"]
-        self._comparing = parts.spool.key_for(comparisons.PURPOSE)
         self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
         self._waiting: deque[asyncio.Task[Judged]] = deque()
         self._rows: list[bytes] = []
@@ -56,12 +55,12 @@ class Stager:
 
     @asynccontextmanager
     async def _judging(self) -> AsyncIterator[Judge]:
+        sealing = sealing_key(self._parts.spool)
         if self._parts.spool.size(self._upload) >= LARGE:
-            async with beside(self._upload, self._salt, self._parts.hasher.keys, self._comparing) as judge:
+            async with beside(self._upload, self._salt, self._parts.hasher.keys, sealing) as judge:
                 yield judge
         else:
-            sealing = Comparisons(self._comparing, self._parts.random)
-            yield Here(staging.Rows(self._upload, self._salt, self._parts.hasher, sealing))
+            yield Here(staging.Rows(self._upload, self._salt, self._parts.hasher, Comparisons(sealing)))
 
     async def _read(self, judge: Judge, read: int) -> int:
         self._staged = read

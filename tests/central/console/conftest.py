@@ -16,8 +16,14 @@ __all__ = ["postgres", "store", "store_url"]
 
 
 @pytest_asyncio.fixture
-async def desk(store: Store, store_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    bureau = Bureau(store, store_url, tmp_path / "spool")
-    await bureau.open()
-    async with opened(bureau, tmp_path / "spool") as made:
+async def bureau_only(store: Store, store_url: str, tmp_path: Path) -> Bureau:
+    """The importer without a console."""
+    made = Bureau(store, store_url, tmp_path / "spool")
+    await made.open()
+    return made
+
+
+@pytest_asyncio.fixture
+async def desk(bureau_only: Bureau, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with opened(bureau_only, tmp_path / "spool") as made:
         yield made

@@ -1,5 +1,6 @@
 """An officer's desk for tests: the console of a small town's importer, and clients that call it as a browser does."""
 
+import io
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,8 +43,16 @@ class Officer:
         self.token = ""
 
     @property
+    def host(self) -> str:
+        return self._client.host
+
+    @property
+    def port(self) -> int:
+        return self._client.port or 0
+
+    @property
     def origin(self) -> str:
-        return f"http://{self._client.host}:{self._client.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def get(self, path: str, **headers: str) -> tuple[int, str]:
         answer = await self._client.get(path, headers={**self.headers, **headers}, allow_redirects=False)
@@ -69,7 +78,7 @@ class Officer:
             await self.get("/")
         form = FormData()
         form.add_field("token", self.token)
-        form.add_field("file", content, filename=name, content_type="text/csv")
+        form.add_field("file", io.BytesIO(content), filename=name, content_type="text/csv")
         answer = await self.raw("POST", "/uploads", data=form)
         return answer.status, answer.headers.get("Location") or await answer.text()
 
@@ -117,12 +126,17 @@ async def enrolled(officers: Officers) -> dict[str, str]:
     return found
 
 
+def served_over(bureau: Bureau, folder: Path, **more: Any) -> Served:
+    """The console, not listening."""
+    settings = ImporterSettings(console=ConsoleSettings(trusted_hop="127.0.0.1", **more))
+    parts = parts_of(bureau.store, bureau.url, folder, bureau.town, lambda: bureau.now)
+    return Served(settings, store=bureau.store, parts=parts)
+
+
 @asynccontextmanager
 async def opened(bureau: Bureau, folder: Path, **more: Any) -> AsyncIterator[Desk]:
     """The console over a bureau, behind a proxy on the loopback address."""
-    settings = ImporterSettings(console=ConsoleSettings(trusted_hop="127.0.0.1", **more))
-    parts = parts_of(bureau.store, bureau.url, folder, bureau.town, lambda: bureau.now)
-    served = Served(settings, store=bureau.store, parts=parts)
+    served = served_over(bureau, folder, **more)
     officers = Officers(
         bureau.store, Journal(bureau.store, log="admin", clock=lambda: bureau.now), clock=lambda: bureau.now
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from central.insurers.assurances import MOST, Seen, state_no_doubt
-from central.insurers.comparisons import PURPOSE, Comparison, Comparisons
+from central.insurers.comparisons import Comparison, Comparisons, sealing_key
 from central.insurers.identity import Resident
 from central.insurers.parts import State
 from central.insurers.spool import Spool
@@ -47,12 +47,12 @@ async def test_both_sides_of_a_mismatch_are_kept_sealed_until_somebody_decides(b
     await bureau.send(bureau.line(1, name="見本　太郎", kana="ミホン　タロウ"))
     (row,) = await bureau.rows("SELECT * FROM insurers_comparison")
     assert "山田" not in row["sealed"]
-    comparisons = Comparisons(Spool(bureau.folder, b"f" * 32).key_for(PURPOSE))
+    comparisons = Comparisons(sealing_key(Spool(bureau.folder, b"f" * 32)))
     opened = comparisons.open(SOCIETY, row["sealed"])
     assert opened is not None
     assert (opened.stated.name, opened.resident.name if opened.resident else "") == ("見本　太郎", "山田　花子")
     assert comparisons.open(OTHER, row["sealed"]) is None
-    assert Comparisons(Spool(bureau.folder, b"g" * 32).key_for(PURPOSE)).open(SOCIETY, row["sealed"]) is None
+    assert Comparisons(sealing_key(Spool(bureau.folder, b"g" * 32))).open(SOCIETY, row["sealed"]) is None
 
     await bureau.send(bureau.line(1, operation="2"))
     assert await bureau.rows("SELECT * FROM insurers_comparison") == []
@@ -168,7 +168,7 @@ def test_a_derived_key_is_not_the_spools(tmp_path: Path) -> None:
 
 
 def test_a_sealed_text_that_was_touched_is_nothing(tmp_path: Path) -> None:
-    comparisons = Comparisons(Spool(tmp_path, b"f" * 32).key_for(PURPOSE))
+    comparisons = Comparisons(sealing_key(Spool(tmp_path, b"f" * 32)))
     digest, sealed = comparisons.seal(SOCIETY, Comparison(stated=Resident(name="見本")))
     again, other = comparisons.seal(SOCIETY, Comparison(stated=Resident(name="見本")))
     assert digest == again
