@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
@@ -23,31 +23,36 @@ PATIENCE = 6 * 3600.0
 
 
 @asynccontextmanager
-async def opened(settings: ImporterSettings, told: Callable[[Progress], None]) -> AsyncIterator[Importer]:
-    """The importer of these settings, with everything it needs."""
+async def opened_parts(settings: ImporterSettings) -> AsyncIterator[Parts]:
+    """What an importer of these settings is made of."""
     url = settings.database_url()
     hasher, key = settings.hasher(), settings.files_key()
     settings.files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = open_store(url, size=2, patience=PATIENCE)
+    store = open_store(url, size=4, patience=PATIENCE)
     try:
         await require_head(store)
         async with aiohttp.ClientSession() as session:
-            yield Importer(
-                Parts(
-                    store=store,
-                    url=url,
-                    hasher=hasher,
-                    spool=Spool(settings.files.folder, key),
-                    folder=settings.files.folder,
-                    residents=HttpResidents(session, settings.residents.url, tls=_tls(settings)),
-                    clock=lambda: datetime.now(UTC),
-                    rule=settings.numbers.check_digit,
-                    limits=CohortLimits(share=settings.cohorts.share_percent, members=settings.cohorts.members),
-                ),
-                told=told,
+            yield Parts(
+                store=store,
+                url=url,
+                hasher=hasher,
+                spool=Spool(settings.files.folder, key),
+                folder=settings.files.folder,
+                residents=HttpResidents(session, settings.residents.url, tls=_tls(settings)),
+                clock=lambda: datetime.now(UTC),
+                rule=settings.numbers.check_digit,
+                limits=CohortLimits(share=settings.cohorts.share_percent, members=settings.cohorts.members),
+                late=timedelta(days=settings.freshness.late_days),
             )
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def opened(settings: ImporterSettings, told: Callable[[Progress], None]) -> AsyncIterator[Importer]:
+    """The importer of these settings."""
+    async with opened_parts(settings) as parts:
+        yield Importer(parts, told=told)
 
 
 def _tls(settings: ImporterSettings) -> ssl.SSLContext | None:

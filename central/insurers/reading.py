@@ -38,6 +38,7 @@ class Stager:
         self._loader = loader
         self._told = told
         self._salt = row["salt"]
+        self._size = parts.spool.size(self._upload)
         self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
         self._waiting: deque[asyncio.Task[Judged]] = deque()
         self._rows: list[bytes] = []
@@ -46,6 +47,7 @@ class Stager:
         self._kept = int(row["faulty"])
         self._staged = 0
         self._mixed = False
+        self._reader = UploadReader(())
 
     async def run(self, read: int) -> int:
         """Everything behind the first ``read`` lines; gives the number of lines in the file."""
@@ -54,7 +56,7 @@ class Stager:
 
     @asynccontextmanager
     async def _judging(self) -> AsyncIterator[Judge]:
-        if self._parts.spool.size(self._upload) >= LARGE:
+        if self._size >= LARGE:
             async with beside(self._upload, self._salt, self._parts.hasher.keys) as judge:
                 yield judge
         else:
@@ -62,7 +64,7 @@ class Stager:
 
     async def _read(self, judge: Judge, read: int) -> int:
         self._staged = read
-        reader = UploadReader(self._parts.spool.open(self._upload))
+        reader = self._reader = UploadReader(self._parts.spool.open(self._upload))
         batch: list[tuple[int, list[str]]] = []
         try:
             for number, text in reader:
@@ -126,4 +128,5 @@ class Stager:
         self._kept += len(kept)
         self._staged = lines
         self._rows, self._lines, self._faults = [], 0, []
-        self._told(Progress(part="read", done=lines, of=0, lines=lines))
+        whole = lines * self._size // self._reader.octets if self._reader.octets else 0
+        self._told(Progress(part="read", done=lines, of=max(whole, lines), lines=lines))

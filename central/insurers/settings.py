@@ -95,6 +95,29 @@ class Officers(_Table, frozen=True, kw_only=True):
     )
 
 
+class Listen(_Table, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, description="Address of the insurers' listener.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int,
+        Meta(ge=0, le=65535, description="Port of the insurers' listener (TLS 1.3, client certificate); 0: any."),
+    ] = 8445
+    certificate: Annotated[Credential, Meta(description="Server certificate with its chain, PEM.")] = Credential(
+        "insurers.pem"
+    )
+    key: Annotated[Credential, Meta(description="Key of the server certificate, PEM.")] = Credential("insurers.key")
+    ops_host: Annotated[
+        str, Meta(min_length=1, description="Address of the operators' listener (health, metrics; plain HTTP).")
+    ] = "127.0.0.1"
+    ops_port: Annotated[int, Meta(ge=0, le=65535, description="Port of the operators' listener; 0: any.")] = 9091
+    trusted_hop: Annotated[
+        str,
+        Meta(
+            description="Address of the one proxy that ends TLS and hands the officer's certificate on in the header "
+            "`X-Onshi-Client-Certificate` (URL-encoded PEM). Empty: no proxy."
+        ),
+    ] = ""
+
+
 class ImporterSettings(_Table, frozen=True, kw_only=True):
     """All settings, one field per TOML table."""
 
@@ -112,6 +135,7 @@ class ImporterSettings(_Table, frozen=True, kw_only=True):
     cohorts: Cohorts = Cohorts()
     freshness: Freshness = Freshness()
     officers: Officers = Officers()
+    listen: Listen = Listen()
 
     def secret(self, name: str, credential: Credential) -> bytes:
         """What a credential's file holds; `OnshiError` (`CREDENTIAL_WRONG`)."""
