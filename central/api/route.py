@@ -4,12 +4,13 @@ The application (`central.api.application`) and the OpenAPI document are both ma
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, Literal, TypeVar
 
 from central.facilities.device import Device
+from central.insurers.officer import Officer
 from protocol.errors.fault import Fault, OnshiError
 
 B = TypeVar("B")
@@ -18,9 +19,11 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Auth(Enum):
-    """Who may call: an enrolled device (mutual TLS), a device's token, operators on their loopback, anybody there."""
+    """Who may call: an enrolled device (mutual TLS), a device's token, an insurer's officer (mutual TLS), operators on
+    their loopback, anybody there."""
 
     DEVICE = "device"
+    OFFICER = "officer"
     TOKEN = "token"  # noqa: S105 - the word
     OPS = "ops"
     NONE = "none"
@@ -32,6 +35,8 @@ class Listener(Enum):
     DEVICES = "devices"
     CLINICS = "clinics"
     """The web API of clinic software."""
+    INSURERS = "insurers"
+    """The importer's own process."""
     OPERATORS = "operators"
 
 
@@ -44,13 +49,24 @@ class Call(Generic[B]):
     """The body's bytes as they came."""
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
-    caller: Device | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those that the route takes, where they were sent."""
+    caller: Device | Officer | None = None
+    stream: AsyncIterator[bytes] | None = None
+    """The body of a `Route.streams` route, as it comes."""
 
     @property
     def device(self) -> Device:
         """The enrolled device that calls; only for routes with `Auth.DEVICE` or `TOKEN`."""
-        if self.caller is None:
+        if not isinstance(self.caller, Device):
             raise RuntimeError("this route is not for devices")
+        return self.caller
+
+    @property
+    def officer(self) -> Officer:
+        """The insurer's officer who calls; only for routes with `Auth.OFFICER`."""
+        if not isinstance(self.caller, Officer):
+            raise RuntimeError("this route is not for officers")
         return self.caller
 
 
@@ -100,6 +116,10 @@ class Route:
     """Content types of the body; `FORM` is read as one string for each name, any other as JSON."""
     query: Mapping[str, str] | None = field(default_factory=dict)
     """Query parameters taken: name → description in English. None: whatever stands there is neither read nor told."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers taken: name → description in English."""
+    streams: str = ""
+    """Content type of a body that the handler reads as it comes (`Call.stream`), at most ``body_limit`` bytes."""
     faults: tuple[Fault, ...] = ()
     auth: Auth = Auth.DEVICE
     body_limit: int = 131072
@@ -112,14 +132,17 @@ class Route:
     request_example: Any = None
     response_example: Any = None
     listener: Listener | None = None
-    """None: devices' for `Auth.DEVICE`, else operators'."""
+    """None: devices' for `Auth.DEVICE`, insurers' for `OFFICER`, else operators'."""
 
     @property
     def door(self) -> Listener:
-        return self.listener or (Listener.DEVICES if self.auth is Auth.DEVICE else Listener.OPERATORS)
+        return self.listener or _DOORS.get(self.auth, Listener.OPERATORS)
 
     @property
     def name(self) -> str:
         """The operation's id: method and path as one word."""
         words = re.split(r"[^A-Za-z0-9_]+", self.path.replace("{", "").replace("}", "").strip("/"))
         return "_".join([self.method.lower(), *words])
+
+
+_DOORS = {Auth.DEVICE: Listener.DEVICES, Auth.OFFICER: Listener.INSURERS}

@@ -18,6 +18,18 @@ OPEN = Statement(
     .order_by(_u.c.received_at),
     key="insurer",
 )
+INTERRUPTED = Statement(
+    "insurers.upload.interrupted",
+    sa.select(_u).where(_u.c.state.in_([State.RECEIVED.value, State.HELD.value])).order_by(_u.c.received_at),
+)
+HISTORY = Statement(
+    "insurers.upload.history",
+    sa.select(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.received_at < sa.bindparam("before", type_=Moment))
+    .order_by(_u.c.received_at.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
+    key="insurer",
+)
 BY_KEY = Statement(
     "insurers.upload.by_key",
     sa.select(_u).where(
@@ -82,3 +94,8 @@ KNOWN_INSURER = Statement(
     sa.text("SELECT number FROM register_insurer WHERE number = :insurer AND recorded_to IS NULL LIMIT 1"),
 )
 STORED_KEY = Statement("insurers.stored_key", sa.text("SELECT key_id FROM insurers_individual LIMIT 1"))
+
+__all__ = [
+    "AGAIN", "BY_KEY", "CONFIRM", "FAULTS", "HISTORY", "INSERT", "KNOWN_INSURER", "ONE", "OPEN", "SET", "STAGED",
+    "STORED_KEY", "UNFINISHED", "WIPE_FAULTS",
+]  # fmt: skip

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -72,3 +72,5 @@ class Parts:
     random: Callable[[int], bytes] = os.urandom
     rule: NumberRule = NumberRule.REAL
     limits: CohortLimits = field(default_factory=CohortLimits)
+    late: timedelta = timedelta(days=5)
+    """A line that comes longer than this after its event is late."""

@@ -95,11 +95,34 @@ class Officers(_Table, frozen=True, kw_only=True):
     )
 
 
+class Listen(_Table, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, description="Address of the insurers' listener.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int,
+        Meta(ge=0, le=65535, description="Port of the insurers' listener (TLS 1.3, client certificate); 0: any."),
+    ] = 8445
+    certificate: Annotated[Credential, Meta(description="Server certificate with its chain, PEM.")] = Credential(
+        "insurers.pem"
+    )
+    key: Annotated[Credential, Meta(description="Key of the server certificate, PEM.")] = Credential("insurers.key")
+    ops_host: Annotated[
+        str, Meta(min_length=1, description="Address of the operators' listener (health, metrics; plain HTTP).")
+    ] = "127.0.0.1"
+    ops_port: Annotated[int, Meta(ge=0, le=65535, description="Port of the operators' listener; 0: any.")] = 9091
+    trusted_hop: Annotated[
+        str,
+        Meta(
+            description="Address of the one proxy that ends TLS and hands the officer's certificate on in the header "
+            "`X-Onshi-Client-Certificate` (URL-encoded PEM). Empty: no proxy."
+        ),
+    ] = ""
+
+
 class Console(_Table, frozen=True, kw_only=True):
     host: Annotated[str, Meta(min_length=1, description="Address of the officers' console.")] = "0.0.0.0"  # noqa: S104
     port: Annotated[
         int, Meta(ge=0, le=65535, description="Port of the console (TLS 1.3, an officer's certificate); 0: any.")
-    ] = 8445
+    ] = 8446
     certificate: Annotated[Credential, Meta(description="Server certificate (P-256) with its chain, PEM.")] = (
         Credential("console.pem")
     )
@@ -141,6 +164,7 @@ class ImporterSettings(_Table, frozen=True, kw_only=True):
     cohorts: Cohorts = Cohorts()
     freshness: Freshness = Freshness()
     officers: Officers = Officers()
+    listen: Listen = Listen()
     console: Console = Console()
 
     def secret(self, name: str, credential: Credential) -> bytes:
