@@ -14,9 +14,11 @@ from fhir.resources.R4B import get_fhir_model_class
 from central.checkups.checkup import Checkup, CheckupItem, PersonKeys
 from central.checkups.history import StoredCheckup
 from central.disclosure.disclosed import Disclosed, Holder, Purpose, Reader
+from central.fhir import eligibility
 from central.fhir.ids import IdMaker
-from central.fhir.resources import Element, encode
+from central.fhir.resources import Element, Identifier, Reference, encode
 from central.fhir.rules import violations
+from central.fhir.systems import REQUEST_HASH
 from central.receipts.extract import DrugLine, Institution
 from central.receipts.history import StoredReceipt
 from protocol import codes
@@ -119,6 +121,15 @@ def answer(*results: EligibilityResult, **more: Any) -> EligibilityAnswer:
 DISEASE = SpecificDiseaseInfo(
     disease=codes.SpecificDisease.DIALYSIS, valid_from=date(2026, 4, 1), self_pay=Yen("10000")
 )
+
+
+def respond_with(**more: Any) -> dict[str, Any]:
+    """The response to a request whose answer is one `result`."""
+    request = Reference(type="CoverageEligibilityRequest", identifier=Identifier(system=REQUEST_HASH, value="0" * 64))
+    made = eligibility.response(
+        answer(result(**more)), search=search(), purpose=("validation",), request=request, ids=IDS, now=NOON
+    )
+    return kept(made)
 
 
 def line(**more: Any) -> DrugLine:
