@@ -3,7 +3,8 @@
 Every line carries a mark "record/month/what", so that a test sees from the bytes alone what left.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -199,15 +200,39 @@ class Practice(World):
             await running.run(KEEP_VISIT, **row)
         return request_id
 
-    async def read(self, person: str, *items: ConsentItem, reader: Reader = HERE, **asked: object) -> Disclosed:
+    async def read(self, person: str, *items: ConsentItem, reader: Reader = HERE, **asked: Any) -> Disclosed:
         """What left, as the value that was rendered."""
+        return await self._read(person, items, reader, asked, None, 0)
+
+    async def read_while(
+        self, person: str, *items: ConsentItem, change: Callable[[], Awaitable[object]], times: int = 1
+    ) -> Disclosed:
+        """As `read`; while it renders (the first ``times``), something happens."""
+        return await self._read(person, items, HERE, {}, change, times)
+
+    async def _read(
+        self,
+        person: str,
+        items: tuple[ConsentItem, ...],
+        reader: Reader,
+        asked: dict[str, Any],
+        change: Callable[[], Awaitable[object]] | None,
+        times: int,
+    ) -> Disclosed:
         seen: list[Disclosed] = []
+        loop = asyncio.get_running_loop()
+
+        async def happen() -> None:
+            if change is not None:
+                await change()
 
         def render(disclosed: Disclosed) -> bytes:
             seen.append(disclosed)
+            if len(seen) <= times:
+                asyncio.run_coroutine_threadsafe(happen(), loop).result(30)
             return bytes_of(disclosed)
 
-        answer = await self.door.disclose(reader, person, Asked(items=items, **asked), render)  # type: ignore[arg-type]
+        answer = await self.door.disclose(reader, person, Asked(items=items, **asked), render)
         assert answer == bytes_of(seen[-1])
         return seen[-1]
 

@@ -1,26 +1,35 @@
 """The door: nothing leaves without a live consent of this facility for this person and item, and each no says why."""
 
 import hashlib
-from datetime import date
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from itertools import cycle
 
 import msgspec
 import pytest
 
-from central.disclosure.disclosed import Gap, Missing
-from central.disclosure.service import Withdrawal
-from protocol.errors import OnshiError, disclosure, trust
+from central.disclosure.disclosed import Asked, Gap, Missing, Reader
+from central.disclosure.service import Withdrawal, certificate_end
+from central.register import entries as e
+from central.register.keys import lookup_key
+from protocol.errors import Fault, OnshiError, disclosure, trust
+from protocol.numbers import Branch, InsuredNumber, InsurerNumber
+from protocol.visit import ConsentItem
 from tests.central.disclosure.practice import (
     CHECKUPS,
     DRUGS,
     HERE,
+    MEDICAL,
     OPERATIONS,
     THERE,
     TREATMENT,
     Practice,
     bytes_of,
     marks,
+    stored_checkup,
+    stored_receipt,
 )
-from tests.central.register.world import CLINIC
+from tests.central.register.world import CLINIC, OFFICE, SOCIETY, TODAY, record
 
 MARCH = date(2026, 3, 1)
 
@@ -93,20 +102,216 @@ async def test_treatments_and_operations_pass_only_where_the_facility_uses_them(
     assert Gap(OPERATIONS, Missing.NOT_SWITCHED_ON) in seen.gaps
 
 
-async def test_a_withdrawal_during_the_rendering_is_refused_at_the_commit(practice: Practice) -> None:
+Change = Callable[[Practice, str], Awaitable[object]]
+
+
+async def _withdraw(practice: Practice, person: str) -> None:
+    await practice.disclosure.withdraw(CLINIC, person, practice.now, why=Withdrawal.PATIENT)
+
+
+async def _expire(practice: Practice, _: str) -> None:
+    practice.tomorrow()
+
+
+async def _answer_again(practice: Practice, person: str) -> None:
+    await practice.consent(person, CHECKUPS)
+
+
+async def _stop(practice: Practice, person: str) -> None:
+    stop = e.ViewStop(person_id=person, scope=e.StopScope.MEDICAL, reason=e.StopReason.INSURER, valid_from=TODAY)
+    await practice.add(stop)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (_withdraw, disclosure.GRANT_WITHDRAWN_PATIENT),
+        (_expire, disclosure.GRANT_EXPIRED),
+        (_answer_again, disclosure.GRANT_REPLACED),
+        (_stop, disclosure.READING_STOPPED),
+    ],
+)
+async def test_what_ends_while_it_renders_is_refused_at_the_commit(
+    practice: Practice, change: Change, fault: Fault
+) -> None:
     person = await practice.patient()
     await practice.consent(person, DRUGS)
-    standing = practice.door._standing  # the withdrawal falls between the check and the commit
-    times = 0
-
-    async def interrupted(*given: object) -> object:
-        nonlocal times
-        times += 1
-        found = await standing(*given)  # type: ignore[arg-type]
-        if times == 1:
-            await practice.disclosure.withdraw(CLINIC, person, practice.now, why=Withdrawal.PATIENT)
-        return found
-
-    practice.door._standing = interrupted  # type: ignore[method-assign, assignment]
-    assert await refusal(practice, person, DRUGS) == disclosure.GRANT_WITHDRAWN_PATIENT.code
+    with pytest.raises(OnshiError) as caught:
+        await practice.read_while(person, DRUGS, change=lambda: change(practice, person))
+    assert caught.value.fault is fault
     assert await practice.door.readings_of(person) == []
+    assert practice.metrics.retries._value.get() == 1
+    assert [one.outcome for one in await practice.audited() if one.kind == "disclosure"] == [fault.code]
+
+
+async def test_a_record_that_is_moved_while_it_renders_leaves_with_nobody(practice: Practice) -> None:
+    """The reading is done again: the answer that leaves is the one after the move."""
+    person, other = await practice.patient(), await practice.person()
+    await practice.consent(person, DRUGS)
+
+    async def move() -> None:
+        async with practice.intake.transaction() as intake:
+            await intake.relink(record(), other, on=TODAY)
+
+    seen = await practice.read_while(person, DRUGS, change=move)
+    assert (marks(seen), seen.receipts) == (set(), ())
+    assert Gap(DRUGS, Missing.NOTHING_RECEIVED) in seen.gaps
+
+
+async def test_a_reading_that_never_comes_to_rest_is_given_up(practice: Practice) -> None:
+    person, other = await practice.patient(), await practice.person()
+    await practice.consent(person, DRUGS)
+    people = cycle((other, person))
+
+    async def move() -> None:
+        async with practice.intake.transaction() as intake:
+            await intake.relink(record(), next(people), on=TODAY)
+
+    with pytest.raises(OnshiError) as caught:
+        await practice.read_while(person, DRUGS, change=move, times=99)
+    assert caught.value.fault is disclosure.CHANGED_MEANWHILE
+    assert await practice.door.readings_of(person) == []
+
+
+async def test_a_relink_carries_the_data_and_strangers_months_are_nobodys(practice: Practice) -> None:
+    """The record was another's until 15 March: whose that month's receipt is, nobody can say."""
+    person, before = await practice.patient(since=date(2026, 3, 15)), await practice.person()
+    record_id = await practice.record_id(record())
+    await practice.add(
+        e.Tie(record=record(), person_id=before, valid_from=date(2020, 4, 1), valid_until=date(2026, 3, 15))
+    )
+    practice.shelves.receipts += [stored_receipt(record_id, date(2026, month, 1)) for month in (2, 4)]
+    practice.shelves.checkups.append(stored_checkup(record_id, date(2026, 4, 2)))
+    for one, months, days in (
+        (person, [date(2026, 4, 1)], [date(2026, 4, 2)]),
+        (before, [date(2026, 2, 1)], [date(2025, 11, 4)]),
+    ):
+        await practice.consent(one, DRUGS, CHECKUPS)
+        seen = await practice.read(one, DRUGS, CHECKUPS)
+        assert [receipt.month for receipt in seen.receipts] == months
+        assert [stored.checkup.day for stored in seen.checkups] == days
+        assert Gap(DRUGS, Missing.NOT_SURELY_THEIRS, MARCH) in seen.gaps
+
+
+async def test_a_checkup_of_another_birth_date_is_left_out_and_told(practice: Practice) -> None:
+    person = await practice.patient()
+    record_id = await practice.record_id(record())
+    practice.shelves.checkups.append(stored_checkup(record_id, date(2026, 5, 7), birth=date(1980, 1, 3)))
+    await practice.consent(person, CHECKUPS)
+    seen = await practice.read(person, CHECKUPS)
+    assert [stored.checkup.day for stored in seen.checkups] == [date(2025, 11, 4)]
+    assert Gap(CHECKUPS, Missing.NOT_SURELY_THEIRS, date(2026, 5, 1)) in seen.gaps
+
+
+async def test_a_stopped_record_is_left_out_and_told_and_a_stopped_person_refused(practice: Practice) -> None:
+    person = await practice.patient()
+    second = record(number="5000")
+    await practice.insured(key=second, person_id=person)
+    practice.shelves.receipts.append(stored_receipt(await practice.record_id(second), date(2026, 4, 1)))
+    await practice.consent(person, DRUGS)
+    stop = {"person_id": person, "reason": e.StopReason.NAMES_DIFFER, "valid_from": TODAY}
+    await practice.add(e.ViewStop(record=record(), scope=e.StopScope.MEDICAL, **stop))
+    seen = await practice.read(person, DRUGS)
+    assert [receipt.month for receipt in seen.receipts] == [date(2026, 4, 1)]
+    assert Gap(DRUGS, Missing.STOPPED) in seen.gaps
+    await practice.add(e.ViewStop(record=second, scope=e.StopScope.ALL, **stop))
+    assert await refusal(practice, person, DRUGS) == disclosure.READING_STOPPED.code
+
+
+async def test_receipts_of_medical_assistance_are_the_recipients_and_named_by_no_number(practice: Practice) -> None:
+    person, other = await practice.patient(), await practice.person()
+    for one, since, until in ((person, date(2026, 3, 1), None), (other, date(2024, 1, 1), date(2026, 3, 1))):
+        await practice.add(
+            e.Assistance(person_id=one, payer=OFFICE, recipient="1234567", starts_on=since, ends_on=until)
+        )
+    key = lookup_key(OFFICE, "1234567")
+    practice.shelves.receipts += [stored_receipt(key, date(2026, month, 1)) for month in (2, 4)]
+    await practice.consent(person, DRUGS)
+    seen = await practice.read(person, DRUGS)
+    assert [(one.month.month, one.record_id == key) for one in seen.receipts] == [(4, True), (3, False)]
+    assert not any("1234567" in reference for reference in (await practice.audited())[-1].references)
+    assert all("1234567" not in row["records"] for row in await practice.door.readings_of(person))
+
+
+async def test_the_certificates_end_is_the_consents_end(practice: Practice) -> None:
+    person = await practice.patient()
+    await practice.consent(person, DRUGS, last_day=TODAY)
+    practice.now = certificate_end(TODAY) - timedelta(seconds=1)
+    await practice.read(person, DRUGS)
+    practice.later(seconds=1)
+    assert await refusal(practice, person, DRUGS) == disclosure.CERTIFICATE_ENDED.code
+
+
+async def test_the_windows_and_what_is_told_beside_them(practice: Practice) -> None:
+    person = await practice.patient()
+    record_id = await practice.record_id(record())
+    practice.shelves.receipts += [stored_receipt(record_id, month) for month in (date(2023, 5, 1), date(2023, 6, 1))]
+    practice.shelves.receipts.append(stored_receipt(record_id, date(2026, 1, 1), covered=True, drugs=False))
+    practice.shelves.checkups.append(stored_checkup(record_id, date(2021, 5, 31)))
+    await practice.consent(person, DRUGS, CHECKUPS)
+    seen = await practice.read(person, DRUGS, CHECKUPS, first_month=date(2020, 1, 1))
+    assert [receipt.month for receipt in seen.receipts] == [MARCH, date(2023, 6, 1)]
+    assert len(seen.checkups) == 1
+    assert (seen.first_month, seen.last_month) == (date(2021, 6, 1), date(2026, 6, 1))
+    assert list(seen.gaps) == [
+        Gap(CHECKUPS, Missing.OUTSIDE_WINDOW),
+        Gap(DRUGS, Missing.OUTSIDE_WINDOW),
+        Gap(DRUGS, Missing.NOT_YET_CLAIMED, date(2026, 6, 1)),
+        Gap(DRUGS, Missing.NOT_YET_CLAIMED, date(2026, 5, 1)),
+        Gap(DRUGS, Missing.NOT_YET_CLAIMED, date(2026, 4, 1)),
+        Gap(DRUGS, Missing.COVERED_BY_FLAT_FEE, date(2026, 1, 1)),
+    ]
+    february = await practice.read(person, DRUGS, first_month=date(2026, 2, 1), last_month=date(2026, 2, 1))
+    assert (february.receipts, february.gaps) == ((), ())
+    ancient = await practice.read(person, DRUGS, last_month=date(2020, 1, 1))
+    assert (ancient.receipts, ancient.gaps) == ((), (Gap(DRUGS, Missing.OUTSIDE_WINDOW),))
+
+
+@pytest.mark.parametrize(
+    ("items", "period", "fault"),
+    [
+        ((), {}, disclosure.ITEMS_WRONG),
+        ((DRUGS, DRUGS), {}, disclosure.ITEMS_WRONG),
+        ((ConsentItem.SPECIFIC_DISEASES,), {}, disclosure.ITEMS_WRONG),
+        ((DRUGS,), {"first_month": date(2026, 7, 1)}, disclosure.PERIOD_WRONG),
+        ((DRUGS,), {"first_month": date(2026, 5, 1), "last_month": date(2026, 4, 1)}, disclosure.PERIOD_WRONG),
+    ],
+)
+async def test_what_nobody_can_ask_for_is_refused(
+    practice: Practice, items: tuple[ConsentItem, ...], period: dict[str, date], fault: Fault
+) -> None:
+    person = await practice.patient()
+    await practice.consent(person, *MEDICAL)
+    assert await refusal(practice, person, *items, **period) == fault.code
+
+
+async def test_a_number_leads_to_the_one_who_consented_here(practice: Practice) -> None:
+    mother = await practice.patient()
+    child = await practice.patient(record(branch="01"))
+
+    async def who(reader: Reader = HERE, branch: str | None = None, number: str = "4260") -> str:
+        try:
+            return await practice.door.person_of(
+                reader,
+                insurer=InsurerNumber(SOCIETY),
+                symbol=None,
+                number=InsuredNumber(number),
+                branch=Branch(branch) if branch else None,
+                asked=Asked(items=(DRUGS,)),
+            )
+        except OnshiError as refused:
+            return refused.fault.code
+
+    assert await who() == trust.NO_GRANT.code
+    await practice.consent(child, DRUGS)
+    assert await who() == child
+    assert await who(branch="00") == trust.NO_GRANT.code
+    assert await who(THERE) == trust.NO_GRANT.code
+    assert await who(number="9999") == trust.NO_GRANT.code
+    await practice.consent(mother, DRUGS)
+    assert await who() == disclosure.SEVERAL_PEOPLE.code
+    assert (await who(branch="00"), await who(branch="01")) == (mother, child)
+    practice.tomorrow()
+    assert await who(branch="01") == disclosure.GRANT_EXPIRED.code
+    refused = [one for one in await practice.audited() if one.kind == "disclosure"]
+    assert len(refused) == 6
