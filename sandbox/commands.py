@@ -11,6 +11,7 @@ SUBCOMMANDS = {
     "front": "sandbox.fronts.commands:front",
     "jlis": "sandbox.jlis_commands:jlis",
     "people": "sandbox.residents.commands:people",
+    "portraits": "sandbox.portrait_commands:portraits",
     "residents": "sandbox.residents.commands:residents",
 }
 
