@@ -12,6 +12,7 @@ SUBCOMMANDS = {
     "front": "sandbox.fronts.commands:front",
     "jlis": "sandbox.jlis_commands:jlis",
     "people": "sandbox.residents.commands:people",
+    "portraits": "sandbox.portrait_commands:portraits",
     "receipts": "sandbox.receipts.commands:receipts",
     "residents": "sandbox.residents.commands:residents",
 }

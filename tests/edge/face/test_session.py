@@ -252,6 +252,24 @@ async def test_single_broken_frames_are_passed_over_and_a_broken_camera_is_not()
     await Room(StandIn(*[broken] * 30), NUMBER_B).refused(face.CAMERA_UNAVAILABLE)
 
 
+class Unplugged(Steady):
+    """Gone after two frames."""
+
+    async def frame(self) -> Frame:
+        if len(self.given) == 2:
+            raise OnshiError(face.CAMERA_UNAVAILABLE, reason="unplugged")
+        return await super().frame()
+
+
+async def test_a_camera_that_is_unplugged_in_the_middle_ends_it_with_everything_zeroed() -> None:
+    room = Room(StandIn("hold_on", "hold_on", Ended.MATCH), NUMBER_B)
+    room.camera = Unplugged()
+    room.method = FaceRecognition(room.worker, room.camera, TypedFront(room.desk))
+    await room.refused(face.CAMERA_UNAVAILABLE)
+    assert (room.camera.closed, room.worker.forgotten) == (1, 1)
+    assert not any(any(secret) for secret in (*room.desk.given, *room.camera.given))
+
+
 @pytest.mark.parametrize("fault", [face.WORKER_GONE, face.PHOTO_NO_FACE, models_.FILE_DIFFERS])
 async def test_what_goes_wrong_inside_is_told_by_its_own_code(fault: Fault) -> None:
     await Room(StandIn("hold_on", OnshiError(fault)), NUMBER_B).refused(fault)
