@@ -6,7 +6,7 @@ Access lines carry the route's pattern, never the path that was asked.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -121,7 +121,16 @@ class _Serving:
 _NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def _problems(families: Iterable[Refusals]) -> Middleware:
+async def _allowed(request: web.Request, only_refusing: Collection[web.AbstractResource]) -> set[str]:
+    """The methods that the path takes; routes that are there to say in words why not do not count."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource not in only_refusing:
+            allowed |= (await resource.resolve(request))[1]
+    return allowed
+
+
+def _problems(families: Iterable[Refusals], only_refusing: Collection[web.AbstractResource]) -> Middleware:
     """aiohttp's own refusals (no such path, other method, bad HTTP) as problems, too."""
     by_prefix = {one.under: one for one in families}
 
@@ -132,9 +141,9 @@ def _problems(families: Iterable[Refusals]) -> Middleware:
         refusals = next((one for prefix, one in by_prefix.items() if request.path.startswith(prefix)), None)
         try:
             return await handler(request)
-        except web.HTTPMethodNotAllowed as refused:
+        except web.HTTPMethodNotAllowed:
             response = problem_response(OnshiError(METHOD_WRONG), refusals)
-            response.headers["Allow"] = ", ".join(sorted(refused.allowed_methods))
+            response.headers["Allow"] = ", ".join(sorted(await _allowed(request, only_refusing)))
             return response
         except web.HTTPNotFound:
             return problem_response(OnshiError(ROUTE_UNKNOWN), refusals)
@@ -159,7 +168,12 @@ def application(
     given = {Auth.DEVICE: authenticate, Auth.TOKEN: tokens, Auth.OFFICER: officers}
     known = {auth: how for auth, how in given.items() if how is not None}
     listed = list(routes)
-    made = web.Application(middlewares=[_problems(route.refusals for route in listed if route.refusals)])
+    only_refusing: list[web.AbstractResource] = []
+    families = (route.refusals for route in listed if route.refusals)
+    made = web.Application(middlewares=[_problems(families, only_refusing)])
     for route in listed:
-        made.router.add_route(route.method, route.path, _Serving(route, known, metrics).__call__, name=route.name)
+        serving = _Serving(route, known, metrics)
+        added = made.router.add_route(route.method, route.path, serving.__call__, name=route.name)
+        if route.response is None and added.resource is not None:
+            only_refusing.append(added.resource)
     return made
