@@ -6,6 +6,7 @@ from bench.clinic import clinic
 from bench.face import face
 from bench.mislinks import mislinks
 from bench.ocr import ocr
+from bench.receipts import receipts
 from bench.register import register
 from bench.upload import upload
 from bench.visit import visit
@@ -23,6 +24,7 @@ main.add_command(clinic)
 main.add_command(face)
 main.add_command(ocr)
 main.add_command(mislinks)
+main.add_command(receipts)
 main.add_command(register)
 main.add_command(upload)
 main.add_command(visit)

@@ -44,6 +44,15 @@ FETCH_WAITING = _made(
     which="AND w.lookup_key IN (SELECT s.lookup_key FROM receipts_staging s WHERE s.import_id = :batch)",
 )
 """What waits under the numbers of this import, so that it is linked before it is replaced."""
+FETCH_APPEARED = _made(
+    "fetch.appeared",
+    _FETCH,
+    claim=_CLAIM_COLUMNS,
+    written=_WRITTEN_COLUMNS,
+    which="""AND EXISTS (SELECT 1 FROM register_number_directory d
+   WHERE d.lookup_key = w.lookup_key AND d.recorded_from = :moment)""",
+)
+"""What waits under the numbers that the register learned at this very moment."""
 FETCH_ALL = _made("fetch.all", _FETCH, claim=_CLAIM_COLUMNS, written=_WRITTEN_COLUMNS, which="")
 """Everything that waits."""
 

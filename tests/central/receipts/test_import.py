@@ -305,3 +305,19 @@ async def test_staging_of_an_import_that_ended_without_a_word_goes_after_a_day(o
     office.now += timedelta(days=2)
     await office.send(claims(Claim(1, code=108)))
     assert await office.rows("SELECT * FROM receipts_staging") == []
+
+
+async def test_an_insurer_s_upload_links_what_waited_for_it(office: Office) -> None:
+    from tests.central.insurers.bureau import Bureau
+
+    bureau = Bureau(office.store, office.url, office.folder / "spool")
+    line = bureau.line(3, symbol="12", birth=f"{birth_of(3):%Y%m%d}")
+    bureau.town.settle(3, birth_date=f"{birth_of(3):%Y%m%d}")
+    await office.send(claims(Claim(3), Claim(4, 2)))
+    assert await office.waiting() == 2
+    bureau.now = office.now
+    assert (await bureau.send(line)).state.value == "applied"
+    assert await office.waiting() == 1
+    (one,) = await office.readings.of_person(await bureau.person(3), first=FIRST, last=LAST)
+    assert [drug.code for drug in one.drugs] == ["699900102"]
+    assert await office.rows("SELECT * FROM receipts_staging") == []
