@@ -19,7 +19,9 @@ PACKAGES = {
     "mosquitto": "mosquitto",
     "openssl": "openssl",
     "systemd-analyze": "systemd",
+    "pdbedit": "samba",
     "postgres": "postgresql",
+    "smbd": "samba",
 }
 
 
