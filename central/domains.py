@@ -27,6 +27,7 @@ from central.disclosure.door import Door
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
 from central.disclosure.service import Disclosure
+from central.medical.routes import MedicalRoutes
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
 from central.presence.service import Presence
@@ -180,21 +181,22 @@ def open_domains(
         ids=lambda: random(16).hex(),
     )
     openings = Openings(store, journal, clock=clock, ids=lambda: random(16).hex())
-    seen = DisclosureMetrics(registry)
+    masters = StoredMaster(store)
     door = Door(
         store,
         journal,
         openings=openings,
-        receipts=ReceiptReadings(store, StoredMaster(store)),
+        receipts=ReceiptReadings(store, masters),
         checkups=CheckupReadings(store),
-        metrics=seen,
+        metrics=DisclosureMetrics(registry),
         clock=clock,
         ids=lambda: random(16).hex(),
     )
+    medical = MedicalRoutes(door, disclosure, masters=masters, clock=clock)
     references = ReferenceNumbers(store, RegisterIntake(store, clock))
     counts = ClinicsMetrics(registry)
     bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
-    clinics = ClinicRoutes(bulks, references, journal, metrics=counts, clock=clock)
+    clinics = ClinicRoutes(bulks, references, journal, patients=door, metrics=counts, clock=clock)
     by_number = register_routes(register, journal, clock)
     tokens = Tokens(keys, clock)
     every = timedelta(seconds=own.refresh_seconds)
@@ -214,7 +216,7 @@ def open_domains(
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
-        routes=(*presence_routes(presence), *by_number, *clinics.routes()),
+        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *medical.routes()),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,

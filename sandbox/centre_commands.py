@@ -10,13 +10,16 @@ from pathlib import Path
 
 import click
 
+from central.disclosure.disclosed import Purpose
 from edge.enrolment import make_identity
 from edge.uplink.device import DeviceKey
+from protocol.visit import ConsentItem
 from sandbox.cast.insurers import CLINIC
 from sandbox.demo.centre import RunningCentre, running_centre
 from sandbox.demo.commands import DEFAULT_WORLD
 from sandbox.demo.logs import logging_to
 from sandbox.demo.outside import running_jlis
+from sandbox.world import records
 from sandbox.world.world import World, WorldRefused
 
 DEVICE = "integrator-1"
@@ -53,6 +56,7 @@ async def _serve(world: World, root: Path) -> None:
     async with running_jlis(world) as jlis, running_centre(world, jlis) as served:
         click.echo(await enrolled(world, served, root))
         await asyncio.to_thread(people, world, root)
+        await with_records(world, served, root)
         click.echo(f"centre {served.url} · docs {served.ops_url}/docs", err=True)
         click.echo(f"next: onshi edge clinic serve --root {root}", err=True)
         await stopping.wait()
@@ -69,8 +73,39 @@ async def enrolled(world: World, served: RunningCentre, root: Path) -> Path:
     return await asyncio.to_thread(_written, root, pem, files, served.url)
 
 
-KNOWN = {"valid": "ordinary", "lost": "lost", "replaced": "lost-with-newer", "outside": "name-hashigo-taka"}
+KNOWN = {
+    "valid": "ordinary",
+    "lost": "lost",
+    "replaced": "lost-with-newer",
+    "outside": "name-hashigo-taka",
+    "consented": "limit-certificate",
+    "drugs_only": "elderly",
+    "twin": "twin-elder",
+    "other_twin": "twin-younger",
+    "visited": "child",
+}
 """Who of the cast stands for what in `people.toml`."""
+_BOTH = (ConsentItem.CHECKUPS, ConsentItem.DRUGS)
+_DRUGS = (ConsentItem.DRUGS,)
+CONSENTS: dict[str, tuple[tuple[ConsentItem, ...], Purpose]] = {
+    "outside": (_BOTH, Purpose.VISIT),
+    "consented": (_BOTH, Purpose.VISIT),
+    "drugs_only": (_DRUGS, Purpose.VISIT),
+    "twin": (_DRUGS, Purpose.VISIT),
+    "other_twin": (_DRUGS, Purpose.VISIT),
+    "visited": (_DRUGS, Purpose.HOME_VISIT),
+}
+"""Who consented to what when the centre started; of them the centre has drugs and checkups."""
+
+
+async def with_records(world: World, served: RunningCentre, root: Path) -> None:
+    """Loads the files of those who consented (they stay in ``root/files``), and gives their consents for a day."""
+    files = root / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    personas = {name: world.persona(KNOWN[name]) for name in CONSENTS}
+    await records.load(served.central, world, files, list(personas.values()))
+    for name, (items, purpose) in CONSENTS.items():
+        await records.consented(served.central, world, personas[name], items, purpose=purpose)
 
 
 def people(world: World, root: Path) -> Path:

@@ -135,7 +135,10 @@ def _answer(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         content = {"schema": schema[_key(route.response)]}
     if route.response_example is not None:
         content["examples"] = {"example": {"value": msgspec.to_builtins(route.response_example)}}
-    return {"description": "Done", "content": {route.content_type.partition(";")[0]: content}}
+    contents = {route.content_type.partition(";")[0]: content}
+    if route.or_content_type is not None:
+        contents[route.or_content_type] = {"schema": {"type": "string", "contentMediaType": route.or_content_type}}
+    return {"description": "Done", "content": contents}
 
 
 def _refusals(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:

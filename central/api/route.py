@@ -87,6 +87,8 @@ class Route:
     body_limit: int = 131072
     content_type: str = "application/json"
     """Of the answer."""
+    or_content_type: str | None = None
+    """Of the answer in another form, which the request may ask for."""
     request_example: Any = None
     response_example: Any = None
     listener: Listener | None = None

@@ -13,6 +13,8 @@ import msgspec
 
 from central.api.route import Call, Raw, Route
 from central.audit import AuditEntry, Journal
+from central.clinics import consented
+from central.clinics.consented import ConsentedPatients
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
 from central.clinics.service import Bulks, Progress
@@ -83,10 +85,12 @@ class ClinicRoutes:
         references: ReferenceNumbers,
         journal: Journal,
         *,
+        patients: ConsentedPatients,
         metrics: ClinicsMetrics,
         clock: Callable[[], datetime],
     ) -> None:
         self._bulks = bulks
+        self._patients = patients
         self._references = references
         self._journal = journal
         self._metrics = metrics
@@ -117,7 +121,7 @@ class ClinicRoutes:
             summary_ja=f"{ja}: 受付",
             summary_en=f"{en}: take in",
             tag="clinic software",
-            faults=(*_FORM, clinic.BULK_TOO_LONG, clinic.BULK_TOO_MANY, clinic.CONSENTED_NOT_YET, central.QUERY_DAY),
+            faults=(*_FORM, clinic.BULK_TOO_LONG, clinic.BULK_TOO_MANY, clinic.CONSENTED_PERIOD, central.QUERY_DAY),
             body_limit=BULK_BYTES,
             request_example={"XmlMsg": {"MessageHeader": _HEADER, "MessageBody": {}}},
         )
@@ -126,10 +130,10 @@ class ClinicRoutes:
         day, today = getattr(request, "asked_day", None), self._now().date()
         if day is not None and not today - OLDEST_DAY <= day <= today + timedelta(days=1):
             raise OnshiError(central.QUERY_DAY)
-        if kind in {BulkKind.HOME_VISITS, BulkKind.ONLINE_CARE}:
-            raise OnshiError(clinic.CONSENTED_NOT_YET)
         asked: list[Any]
-        if kind is BulkKind.TICKETS:
+        if kind in {BulkKind.HOME_VISITS, BulkKind.ONLINE_CARE}:
+            asked = list(await consented.units(self._patients, kind, request.search, facility=call.device.facility))
+        elif kind is BulkKind.TICKETS:
             asked = await self._bulks.with_tickets(call.device.facility, str(request.month))
         else:
             parts = request.searches if kind is BulkKind.QUERIES else request.registrations

@@ -17,7 +17,15 @@ from central.api.problems import incident
 from central.audit import AuditEntry, Conflict, Journal
 from central.clinics import statements as s
 from central.clinics.metrics import ClinicsMetrics
-from central.clinics.units import BulkKind, Judged, Units, failed_query, failed_registration, told_of_limit
+from central.clinics.units import (
+    BulkKind,
+    ConsentedUnit,
+    Judged,
+    Units,
+    failed_query,
+    failed_registration,
+    told_of_limit,
+)
 from central.db import Row, Store, StoreDown
 from central.facilities.device import Device
 from protocol.eras import JST
@@ -290,6 +298,10 @@ class Bulks:
         if kind is BulkKind.TICKETS:
             person_id, day = asked
             return await self._units.ticket(person_id, date.fromisoformat(day), facility=facility, now=now)
+        if kind in {BulkKind.HOME_VISITS, BulkKind.ONLINE_CARE}:
+            return await self._units.consented(
+                msgspec.convert(asked, ConsentedUnit), facility=facility, day=now.astimezone(JST).date(), now=now
+            )
         search, day = _read(asked, AskedSearch), row["asked_day"]
         judged = await self._units.query(search, facility=facility, day=day, now=now)
         if judged.limit_digest is None:

@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from central.clinics.reference_numbers import ReferenceNumbers
+from central.register import wire
 from central.register.service import Register
 from protocol import codes
+from protocol.eras import JST
 from protocol.errors import Fault, OnshiError
 from protocol.messages import (
     AskedRegistration,
@@ -31,6 +33,7 @@ from protocol.messages import (
     write_json,
 )
 from protocol.numbers import FacilityCode
+from protocol.visit import ConsentItem
 
 M = TypeVar("M", bound=Message)
 
@@ -57,6 +60,15 @@ class BulkKind(StrEnum):
     """OQSmuhvq."""
     ONLINE_CARE = "online-care"
     """OQSmuonq."""
+
+
+class ConsentedUnit(msgspec.Struct, frozen=True):
+    """What one unit asks: a person, and the consent under which the facility may see that they are a patient."""
+
+    person_id: str
+    items: tuple[ConsentItem, ...]
+    consented_at: datetime
+    available_until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +156,31 @@ class Units:
             validity=(validity or codes.QualificationValidity.NONE).value,
         )
 
+    async def consented(self, asked: ConsentedUnit, *, facility: str, day: date, now: datetime) -> Judged:
+        """The coverage today of one person who consented to care that goes on, with the flags of that consent."""
+        found = await self._register.answer_for_card(asked.person_id, day, facility=facility, now=now)
+        message = wire.consented(
+            found.message,
+            asked.items,
+            at=asked.consented_at.astimezone(JST),
+            until=asked.available_until.astimezone(JST),
+            specific_diseases=found.specific_diseases,
+        )
+        result = _insured(message)
+        return Judged(
+            unit=BulkUnit(
+                status=message.status,
+                result_code=message.result_code,
+                result_message=message.result_message,
+                validity=message.validity,
+                result=msgspec.structs.replace(result, reference_number=None) if result else None,
+                reference_number=result.reference_number if result else None,
+            ),
+            person_id=asked.person_id,
+            known_at=found.known_at,
+            validity=found.validity.value,
+        )
+
 
 def told_of_limit(judged: Judged, before: str | None) -> Judged:
     """The unit with OQSCD014: 0 when the same certificate was there before, else 1 (or cannot be told)."""
@@ -190,6 +227,13 @@ def _limit_digest(result: EligibilityResult | None) -> str | None:
     if result is None:
         return None
     return hashlib.sha256(msgspec.json.encode(write_json(result.limit) if result.limit else None)).hexdigest()
+
+
+def _insured(answer: EligibilityAnswer) -> EligibilityResult | None:
+    """The one result of a unit: the insurance's, or 医療扶助 where there is no other."""
+    kind = codes.CardClassification.MEDICAL_ASSISTANCE
+    insured = [result for result in answer.results if result.card_classification is not kind]
+    return next(iter([*insured, *answer.results]), None)
 
 
 def _assistance(answer: EligibilityAnswer) -> EligibilityResult | None:

@@ -1,4 +1,4 @@
-"""The local REST API for modern clinic software: visits as they happen, queries, bulk requests, 照会番号, health.
+"""The local REST API for modern clinic software: visits, queries, bulks, medical information, 照会番号, health.
 
 Messages are the same XmlMsg trees as in files, as JSON. A token per client program, CORS closed unless an origin is
 named. Not for the internet: the listener is the loopback's, or TLS. OpenAPI: `api_document`.
@@ -19,6 +19,7 @@ from aiohttp import web
 
 from edge.clinic import appointments
 from edge.clinic.bulk import Bulk, finished
+from edge.clinic.medical import CANCEL, CHECKUPS, DRUGS, GLANCE, PDF
 from edge.clinic.names import Kind
 from edge.clinic.requests import Requests
 from edge.clinic.visits import VisitEvent, VisitFeed
@@ -28,7 +29,9 @@ from protocol.messages import (
     BULK_BYTES,
     BulkDownload,
     BulkRequest,
+    ConsentCancel,
     EligibilityRequest,
+    MedicalRequest,
     Message,
     ReferenceNumberBulkRequest,
     ReferenceNumberRequest,
@@ -58,6 +61,7 @@ _STATUS = {
     FaultKind.UPSTREAM: 503,
 }
 _BEARER = "Bearer "
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -106,6 +110,10 @@ class LocalApi:
         made.router.add_get("/v1/visits/events", self._events)
         made.router.add_post("/v1/eligibility", self._eligibility)
         made.router.add_post("/v1/reference-numbers", self._reference_number)
+        made.router.add_post(DRUGS, self._document)
+        made.router.add_post(CHECKUPS, self._document)
+        made.router.add_post(GLANCE, self._glance)
+        made.router.add_post(CANCEL, self._cancel)
         made.router.add_post("/v1/bulk/{kind}", self._upload)
         made.router.add_get("/v1/bulk/{kind}/{number}", self._results)
         made.router.add_post("/v1/appointments/{day}", self._appointments)
@@ -200,6 +208,23 @@ class LocalApi:
         asked = await self._read(request, ReferenceNumberRequest)
         return _json(write_json(await self._requests.register(asked)))
 
+    async def _document(self, request: web.Request) -> web.Response:
+        """Drugs or checkups: a message, or the PDF that its FileCategory asks for; a refusal is a message."""
+        asked = await self._read(request, MedicalRequest)
+        answer = await self._requests.medical.ask(request.path, asked)
+        if isinstance(answer, bytes):
+            return web.Response(body=answer, content_type=PDF, headers=_HEADERS)
+        return web.Response(
+            body=await asyncio.to_thread(_encoded, answer), content_type="application/json", headers=_HEADERS
+        )
+
+    async def _glance(self, request: web.Request) -> web.Response:
+        return _json(await self._requests.medical.glance(await self._read(request, MedicalRequest)))
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        asked = await self._read(request, ConsentCancel)
+        return _json(write_json(await self._requests.medical.cancel(asked)))
+
     async def _upload(self, request: web.Request) -> web.Response:
         kind, message = _bulk(request)
         asked: Any = await self._read(request, message)
@@ -292,9 +317,8 @@ def _encoded(message: Message) -> bytes:
 
 
 def _json(value: object, status: int = 200) -> web.Response:
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.Response(
-        body=msgspec.json.encode(value), status=status, content_type="application/json", headers=headers
+        body=msgspec.json.encode(value), status=status, content_type="application/json", headers=_HEADERS
     )
 
 

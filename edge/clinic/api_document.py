@@ -3,12 +3,19 @@
 from typing import Any
 
 from edge.clinic.api import LONGEST_WAIT
+from edge.clinic.medical import CANCEL, CHECKUPS, DRUGS, GLANCE, PDF
 from protocol.messages import (
     BulkAnswer,
     BulkReception,
     BulkRequest,
+    CheckupAnswer,
+    ConsentCancel,
+    ConsentCancelled,
+    DrugAnswer,
     EligibilityAnswer,
     EligibilityRequest,
+    MedicalRefusal,
+    MedicalRequest,
     Message,
     ReferenceNumberAnswer,
     ReferenceNumberBulkAnswer,
@@ -19,7 +26,8 @@ from protocol.messages import (
 
 _KINDS: tuple[type[Message], ...] = (
     EligibilityRequest, EligibilityAnswer, ReferenceNumberRequest, ReferenceNumberAnswer, BulkRequest, BulkReception,
-    BulkAnswer, ReferenceNumberBulkRequest, ReferenceNumberBulkAnswer,
+    BulkAnswer, ReferenceNumberBulkRequest, ReferenceNumberBulkAnswer, MedicalRequest, DrugAnswer, CheckupAnswer,
+    MedicalRefusal, ConsentCancel, ConsentCancelled,
 )  # fmt: skip
 _VISIT = {
     "type": "object",
@@ -74,6 +82,16 @@ def document(version: str) -> dict[str, Any]:
                 requestBody={"required": True, "content": {"text/csv": {}, **_schema({"type": "array"})}},
             )
         },
+        DRUGS: {"post": _document("Drugs, with treatment where FileCategory says so", DrugAnswer)},
+        CHECKUPS: {"post": _document("Checkups", CheckupAnswer)},
+        GLANCE: {
+            "post": _operation(
+                "Drugs at a glance: facts side by side, each with the lines that it came from; no advice",
+                _schema({"type": "object"}),
+                requestBody={"required": True, "content": _ref(MedicalRequest)},
+            )
+        },
+        CANCEL: {"post": _message("End this facility's consents of a person", ConsentCancel, ConsentCancelled)},
         "/v1/bulk/queries": {"post": _upload("Bulk query", BulkRequest)},
         "/v1/bulk/queries/{number}": {"get": _results("Progress (SegmentOfResult 2) or results", BulkAnswer)},
         "/v1/bulk/reference-numbers": {"post": _upload("Bulk registration of 照会番号", ReferenceNumberBulkRequest)},
@@ -115,6 +133,14 @@ def _operation(summary: str, content: dict[str, Any], **more: Any) -> dict[str, 
 
 def _message(summary: str, asked: type[Message], answer: type[Message]) -> dict[str, Any]:
     return _operation(summary, _ref(answer), requestBody={"required": True, "content": _ref(asked)})
+
+
+def _document(summary: str, answer: type[Message]) -> dict[str, Any]:
+    """A message, a refusal in words (ResultCode 9), or a PDF."""
+    either = {"anyOf": [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in (answer, MedicalRefusal)]}
+    content = {**_schema(either), PDF: {"schema": {"type": "string", "contentMediaType": PDF}}}
+    told = f"{summary}: a message or a PDF as FileCategory says; ResultCode 9 and the reason when refused"
+    return _operation(told, content, requestBody={"required": True, "content": _ref(MedicalRequest)})
 
 
 def _upload(summary: str, asked: type[Message]) -> dict[str, Any]:

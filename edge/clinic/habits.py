@@ -84,12 +84,12 @@ class Habits:
         return msgspec.structs.replace(result, insurer_number=self.padding.of(result.insurer_number))
 
     def packed(self, name: str, data: bytes, *, bulk: bool) -> Reply:
-        """The document as it goes into the folder; ``name`` is the plain answer's, ending in ``.xml``."""
+        """The document as it goes into the folder; ``name`` is the plain answer's, ending in ``.xml`` or ``.pdf``."""
         if self.seal is not None and self.is_sealed(name):
             return Reply(self.seal(name, data), ".zip")
         if bulk and self.zipped_bulk:
             return Reply(_zipped(name, data), ".zip")
-        return Reply(data)
+        return Reply(data, name[-4:])
 
     def is_sealed(self, name: str) -> bool:
         lower = name.lower()

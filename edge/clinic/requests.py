@@ -1,8 +1,8 @@
 """Answers one request file: read it, ask the centre, say the answer in the request's own encoding.
 
-Not here: watching folders, writing files (`folders`, `writer`), the two phases of a bulk (`bulk`). A request that is
-refused at our own border raises `OnshiError` and goes back with an ``.err``; one that was understood always gets a
-message, if need be one that says what failed (reference clinic-interface 3.10).
+Not here: watching folders, writing files (`folders`, `writer`), the two phases of a bulk (`bulk`), medical data
+(`medical`). A request that is refused at our own border raises `OnshiError` and goes back with an ``.err``; one that
+was understood always gets a message, if need be one that says what failed (reference clinic-interface 3.10).
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ import msgspec
 
 from edge.clinic.bulk import Bulk
 from edge.clinic.habits import Habits, Reply
+from edge.clinic.medical import Medical
 from edge.clinic.names import Kind, RequestName
 from edge.uplink import answers
 from edge.uplink.port import Centre
@@ -23,8 +24,6 @@ from protocol.errors import OnshiError, clinic
 from protocol.messages import (
     EligibilityAnswer,
     EligibilityRequest,
-    MedicalRefusal,
-    MedicalRequest,
     ReferenceNumberAnswer,
     ReferenceNumberRequest,
     declared_encoding,
@@ -67,10 +66,15 @@ class Requests:
         self._clock = clock
         self._habits = habits or Habits()
         self._bulk = Bulk(centre, facility=facility, clock=clock, habits=self._habits)
+        self._medical = Medical(centre, facility=facility, habits=self._habits)
 
     @property
     def bulk(self) -> Bulk:
         return self._bulk
+
+    @property
+    def medical(self) -> Medical:
+        return self._medical
 
     async def answer(self, request: RequestName, data: bytes, *, stamp: str = "") -> Reply:
         """The answer file; raises `OnshiError` when the request itself is refused.
@@ -86,7 +90,7 @@ class Requests:
         elif request.kind is Kind.REFERENCE_NUMBER:
             answer = await self._registration(data)
         else:
-            answer = self._medical(data)
+            return await self._medical.answer(request, data)
         document = self._habits.written(answer, declared_encoding(data))
         return self._habits.packed(request.result, document, bulk=False)
 
@@ -138,11 +142,6 @@ class Requests:
                 result_code=failed.fault.code,
                 result_message=words,
             )
-
-    def _medical(self, data: bytes) -> MedicalRefusal:
-        request = read_xml(data, MedicalRequest)
-        self._ours(request.facility)
-        return MedicalRefusal.of(clinic.MEDICAL_NOT_YET, request)
 
     def _ours(self, facility: FacilityCode) -> None:
         if str(facility) != self._facility:

@@ -15,7 +15,7 @@ import msgspec
 
 from edge.uplink import answers
 from edge.uplink.handshake import is_refused
-from edge.uplink.port import IssuedChallenge
+from edge.uplink.port import Fetched, IssuedChallenge
 from protocol import canonical
 from protocol.errors import OnshiError, device, uplink
 from protocol.visit import ConsentAnswer, ConsentRequest, SignedDocument, VisitAnswer, VisitRequest
@@ -25,6 +25,7 @@ ANSWER_BYTES = 1_000_000
 MESSAGE_SECONDS = 60.0
 """Longest time for a message that is not one patient's: ten thousand results travel in one answer."""
 KEEP_ALIVE_SECONDS = 300.0
+_JSON = "application/json"
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
@@ -88,19 +89,27 @@ class HttpCentre:
         body = msgspec.json.encode(message)
         return answers.tree(await self._post(path, body, max_bytes=max_bytes, limits=self._long))
 
+    async def fetch(self, path: str, message: dict[str, Any], *, accept: str, max_bytes: int) -> Fetched:
+        body = msgspec.json.encode(message)
+        return await self._fetched(path, body, max_bytes, self._long, (_JSON, accept))
+
     # --- the line -----------------------------------------------------------------------------------------------
 
     async def _post(
         self, path: str, body: bytes, *, max_bytes: int = ANSWER_BYTES, limits: aiohttp.ClientTimeout | None = None
     ) -> bytes:
-        limits = limits or self._timeout
+        return (await self._fetched(path, body, max_bytes, limits or self._timeout, (_JSON,))).body
+
+    async def _fetched(
+        self, path: str, body: bytes, max_bytes: int, limits: aiohttp.ClientTimeout, forms: tuple[str, ...]
+    ) -> Fetched:
         try:
-            return await self._post_once(path, body, max_bytes, limits)
+            return await self._post_once(path, body, max_bytes, limits, forms)
         except OnshiError as error:
             if error.fault.code != uplink.LINE_CUT.code:
                 raise
         try:
-            return await self._post_once(path, body, max_bytes, limits)
+            return await self._post_once(path, body, max_bytes, limits, forms)
         except OnshiError as error:
             if error.fault.code == uplink.LINE_CUT.code and await self._certificate_refused():
                 raise OnshiError(uplink.TLS_FAILED, reason="refused by the centre") from None
@@ -114,7 +123,9 @@ class HttpCentre:
         except OSError:
             return False
 
-    async def _post_once(self, path: str, body: bytes, max_bytes: int, limits: aiohttp.ClientTimeout) -> bytes:
+    async def _post_once(
+        self, path: str, body: bytes, max_bytes: int, limits: aiohttp.ClientTimeout, forms: tuple[str, ...]
+    ) -> Fetched:
         try:
             async with self._open().post(
                 self._url + path,
@@ -128,9 +139,9 @@ class HttpCentre:
         except (aiohttp.ClientError, OSError, TimeoutError) as failed:
             raise line_fault(failed) from None
         if status == 200:
-            if content != "application/json":
+            if content not in forms:
                 raise OnshiError(uplink.ANSWER_UNREADABLE, reason="content type")
-            return answered
+            return Fetched(content, answered)
         refused = answers.refusal(answered)
         if refused is not None and status >= 400:
             raise refused

@@ -5,7 +5,7 @@ centre's own fault by its code. `deferrable` tells the two apart.
 """
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -16,6 +16,13 @@ from protocol.visit import Challenge, ConsentAnswer, Moment, SignedDocument, Vis
 class IssuedChallenge(msgspec.Struct, frozen=True, kw_only=True):
     value: Challenge
     expires_at: Moment
+
+
+class Fetched(NamedTuple):
+    """An answer as it came: a message (``application/json``) or a document in the form that was asked for."""
+
+    content_type: str
+    body: bytes
 
 
 class Centre(Protocol):
@@ -33,6 +40,10 @@ class Centre(Protocol):
 
     async def exchange(self, path: str, message: dict[str, Any], *, max_bytes: int) -> dict[str, Any]:
         """An XmlMsg tree to another of the centre's message routes, and the tree that it answers, unread."""
+        ...
+
+    async def fetch(self, path: str, message: dict[str, Any], *, accept: str, max_bytes: int) -> Fetched:
+        """An XmlMsg tree to a route that answers a message or, where the message asks for it, another form."""
         ...
 
 

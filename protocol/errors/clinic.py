@@ -87,15 +87,6 @@ NO_RESULT_TO_DELIVER = Fault(
     next_en="Follow the words on the screen.",
     vendor="A face file needs a QualificationValidity; the answer has none.",
 )
-MEDICAL_NOT_YET = Fault(
-    code="CLINIC-015",
-    kind=Kind.NOT_ALLOWED,
-    desk_ja="薬剤・診療・健診情報の取得は、まだ始まっていません。",
-    desk_en="Drugs, treatment and checkups are not handed out yet.",
-    next_ja="資格確認はこれまでどおり行えます。",
-    next_en="Eligibility can be confirmed as before.",
-    vendor="YZK and TKK requests are understood, and refused: this version's centre holds no medical data.",
-)
 BULK_UNKNOWN = Fault(
     code="CLINIC-020",
     kind=Kind.NOT_FOUND,
@@ -133,15 +124,6 @@ BULK_EXPIRED = Fault(
     next_en="Upload again.",
     vendor="Results are deleted seven days after they were ready.",
 )
-CONSENTED_NOT_YET = Fault(
-    code="CLINIC-024",
-    kind=Kind.NOT_ALLOWED,
-    desk_ja="訪問診療・オンライン診療の同意の登録は、まだ始まっていません。",
-    desk_en="Consents for home visits and online care are not kept yet.",
-    next_ja="保険証の番号による一括照会をお使いください。",
-    next_en="Use the bulk query by insured numbers.",
-    vendor="OQSmuhvq and OQSmuonq are understood, and refused: this version's centre holds no such consents.",
-)
 REFERENCE_NO_RECORD = Fault(
     code="CLINIC-025",
     kind=Kind.NOT_FOUND,
@@ -159,6 +141,15 @@ REFERENCE_SEVERAL = Fault(
     next_ja="枝番または記号を加えて登録してください。",
     next_en="Register again with the branch number or the symbol.",
     vendor="Several insured records valid today fit the given numbers.",
+)
+CONSENTED_PERIOD = Fault(
+    code="CLINIC-027",
+    kind=Kind.BAD_INPUT,
+    desk_ja="同意済みの方の一括取得の期間または診療区分が正しくありません。",
+    desk_en="The period or the kind of care of the bulk of consented patients is not right.",
+    next_ja="同意日か診療日のどちらか一方を、開始日と終了日の両方で指定してください。",
+    next_en="Give either the days of consent or the days of examination, with first and last day.",
+    vendor="Exactly one of ConsentDateFrom/To and ExaminationDateFrom/To; MedicalTreatmentFlag 2 in hvq, 3 in onq.",
 )
 SEAL_PASSWORD = Fault(
     code="CLINIC-016",
@@ -234,4 +225,13 @@ APPOINTMENTS = Fault(
     next_ja="一覧の列名と行を確認してください。",
     next_en="Check the list's column names and lines.",
     vendor="CSV with a first line of column names, or a JSON list; details name the line, and what is wrong with it.",
+)
+PAPER_FONT = Fault(
+    code="CLINIC-050",
+    kind=Kind.INTERNAL,
+    desk_ja="センターでPDFを作れません（書体がありません）。",
+    desk_en="The centre cannot make a PDF: its font is missing.",
+    next_ja="XMLで取得するか、センターに連絡してください。",
+    next_en="Ask for XML, or tell the centre.",
+    vendor="The package matplotlib-fontja with IPAexGothic is not installed at the centre.",
 )

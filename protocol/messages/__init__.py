@@ -17,8 +17,20 @@ from protocol.messages.bulk import (
     ConsentedSearch,
     TicketBulkRequest,
 )
+from protocol.messages.checkups import CheckupAnswer, CheckupHolder, CheckupInfo, CheckupResult
 from protocol.messages.definition import Element, Message, Shape
 from protocol.messages.description import Row, describe, json_schema
+from protocol.messages.drugs import (
+    DONE,
+    DispensedMonth,
+    Drug,
+    DrugAnswer,
+    DrugDay,
+    DrugHolder,
+    PrescribedMonth,
+    ReceiptMonth,
+    Treatment,
+)
 from protocol.messages.eligibility import (
     ElderlyRecipient,
     EligibilityAnswer,
@@ -29,7 +41,7 @@ from protocol.messages.eligibility import (
     SpecificDiseaseInfo,
 )
 from protocol.messages.jsonform import decode_json, read_json, write_json
-from protocol.messages.medical import MedicalRefusal, MedicalRequest
+from protocol.messages.medical import ConsentCancel, ConsentCancelled, MedicalRefusal, MedicalRequest
 from protocol.messages.reference_number import (
     AskedRegistration,
     ReferenceNumberAnswer,
@@ -69,16 +81,20 @@ MESSAGES: dict[str, type[Message]] = {
     "OQSmuimm02req": BulkDownload,
     "OQSmuimm02res": ReferenceNumberBulkAnswer,
     "YZKsiquc01req": MedicalRequest,
+    "YZKsiquc01res": DrugAnswer,
     "TKKsiquc01req": MedicalRequest,
+    "TKKsiquc01res": CheckupAnswer,
 }
 """The message type that a file name announces (its part before the first ``_``; face files are OQSsiquc01res)."""
 
 __all__ = [
-    "BULK_BYTES", "BULK_UNITS", "MESSAGES", "SINGLE_QUERY_BYTES", "AskedRegistration", "AskedSearch", "BulkAnswer",
-    "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit", "ConsentedBulkRequest", "ConsentedSearch",
-    "ElderlyRecipient", "Element", "EligibilityAnswer", "EligibilityRequest", "EligibilityResult",
-    "LimitCertificateInfo", "MedicalRefusal", "MedicalRequest", "MedicalTicket", "Message", "ReferenceNumberAnswer",
-    "ReferenceNumberBulkAnswer", "ReferenceNumberBulkRequest", "ReferenceNumberInfo", "ReferenceNumberRequest",
-    "ReferenceNumberUnit", "Row", "SearchInfo", "Shape", "SpecificDiseaseInfo", "TicketBulkRequest",
-    "declared_encoding", "decode_json", "describe", "json_schema", "read_json", "read_xml", "write_json", "write_xml",
+    "BULK_BYTES", "BULK_UNITS", "DONE", "MESSAGES", "SINGLE_QUERY_BYTES", "AskedRegistration", "AskedSearch",
+    "BulkAnswer", "BulkDownload", "BulkReception", "BulkRequest", "BulkUnit", "CheckupAnswer", "CheckupHolder",
+    "CheckupInfo", "CheckupResult", "ConsentCancel", "ConsentCancelled", "ConsentedBulkRequest", "ConsentedSearch",
+    "DispensedMonth", "Drug", "DrugAnswer", "DrugDay", "DrugHolder", "ElderlyRecipient", "Element", "EligibilityAnswer",
+    "EligibilityRequest", "EligibilityResult", "LimitCertificateInfo", "MedicalRefusal", "MedicalRequest",
+    "MedicalTicket", "Message", "PrescribedMonth", "ReceiptMonth", "ReferenceNumberAnswer", "ReferenceNumberBulkAnswer",
+    "ReferenceNumberBulkRequest", "ReferenceNumberInfo", "ReferenceNumberRequest", "ReferenceNumberUnit", "Row",
+    "SearchInfo", "Shape", "SpecificDiseaseInfo", "TicketBulkRequest", "Treatment", "declared_encoding", "decode_json",
+    "describe", "json_schema", "read_json", "read_xml", "write_json", "write_xml",
 ]  # fmt: skip

@@ -57,6 +57,7 @@ class World:
         """The text with ``{place}`` s replaced; whatever is no place stays."""
         today = datetime.now(UTC) + timedelta(hours=9)
         known = {"facility": self.facility, "today": f"{today:%Y%m%d}", "month": f"{today:%Y%m}", **more}
+        known["yesterday"], known["tomorrow"] = (f"{today + timedelta(days=by):%Y%m%d}" for by in (-1, 1))
         for name, person in self.people.items():
             known |= {f"{name}_{field}": value for field, value in person.items()}
         known |= self.people.get(case.get("person", ""), {})
@@ -103,6 +104,9 @@ class Folders:
             self._rejected(name, data, expect)
             return None
         answer = name.replace("req_", "res_", 1)
+        if expect.get("pdf"):
+            self._document_of_another_form(f"{answer[:-4]}.pdf")
+            return None
         raw = self._taken(self.res / answer)
         codec = CODECS[case.get("encoding", "UTF-8")]
         for wanted in expect.get("raw", ()):
@@ -111,6 +115,13 @@ class Folders:
         root = _parsed(raw, codec)
         judge_xml(root, answer.partition("_")[0])
         return root
+
+    def _document_of_another_form(self, name: str) -> None:
+        data = self._taken(self.res / name)
+        if not data.startswith(b"%PDF-") or not data.rstrip().endswith(b"%%EOF"):
+            raise Failed("no whole PDF")
+        if (self.res / f"{name[:-4]}.xml").exists():
+            raise Failed("a message beside the PDF")
 
     def _document(self, case: Mapping[str, Any], known: Mapping[str, str]) -> bytes:
         if "bytes" in case:

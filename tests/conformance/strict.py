@@ -1,6 +1,6 @@
 """A client that forgives nothing: required elements, codes by table, text everywhere, no empty element, no double.
 
-Its tables are its own, so that an error in ours is not repeated here. Facts: reference clinic-interface 3.3-3.5, 4.
+Its tables are its own, so that an error in ours is not repeated here. Facts: reference clinic-interface 3.3-3.8, 4.
 """
 
 import re
@@ -42,7 +42,8 @@ DAYS = {
     "InsuredCertificateIssuanceDate", "InsuredCardValidDate", "InsuredCardExpirationDate",
     "ElderlyRecipientCertificateDate", "ElderlyRecipientValidStartDate", "ElderlyRecipientValidEndDate",
     "LimitApplicationCertificateDate", "LimitApplicationCertificateValidStartDate",
-    "LimitApplicationCertificateValidEndDate", "MedicalTicketValidDate", "MedicalTicketExpirationDate",
+    "LimitApplicationCertificateValidEndDate", "MedicalTicketValidDate", "MedicalTicketExpirationDate", "DiDate",
+    "PrDate", "Birth", "Birthday", "EffectiveTime",
 }  # fmt: skip
 RATIOS = {"InsuredPartialContributionRatio", "ElderlyRecipientContributionRatio"}
 REQUIRED_OF_A_RESULT = ("InsuredCardClassification", "Name", "Sex1", "Birthdate", "InsurerName")
@@ -50,8 +51,12 @@ ECHO = {"QualificationConfirmSearchInfo", "ReferenceNumberRegistrationInfo"}
 """What is only given back: not judged, but for being text."""
 REPEATED = {
     "ResultOfQualificationConfirmation", "BulkConfirmUnit", "BulkRegistrationUnit", "MedicalTicketInfo",
-    "SpecificDiseasesCertificateInfo",
+    "SpecificDiseasesCertificateInfo", "MeTrMonthInf", "CzDiMonthInf", "ShPrMonthInf", "DiDateInf", "DrugInf",
+    "MeTrInf", "SpecificHealthCheckupInfo", "HealthCheckupResultAndQuestionInfo",
 }  # fmt: skip
+WHOLE_NUMBERS = {"DiOrg", "PrIsOrg", "InOut", "Times", "AdmGendCode", "AdministrativeGenderCode"}
+"""What a client of medical answers casts to a whole number."""
+HOLDERS = {"YZKsiquc01res": ("QuaInf", "Birth"), "TKKsiquc01res": ("QualificationsInfo", "Birthday")}
 HEADERS: dict[str, tuple[str, ...]] = {
     "OQSsiquc01res": (
         "ProcessExecutionTime", "QualificationConfirmationDate", "MedicalInstitutionCode", "ReferenceClassification",
@@ -63,6 +68,9 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "ProcessExecutionTime", "MedicalInstitutionCode", "ReceptionNumber", "SegmentOfResult",
         "NumberOfProcessingResult", "NumberOfNormalProcessing", "NumberOfError", "CharacterCodeIdentifier",
     ),
+    "OQSmuhvq01res": ("ProcessExecutionTime", "MedicalInstitutionCode", "CharacterCodeIdentifier"),
+    "YZKsiquc01res": ("MedicalInstitutionCode", "ResultCode"),
+    "TKKsiquc01res": ("MedicalInstitutionCode", "ResultCode"),
     "OQSmuimm01res": ("ProcessExecutionTime", "MedicalInstitutionCode", "CharacterCodeIdentifier"),
     "OQSmuimm02res": ("ProcessExecutionTime", "MedicalInstitutionCode", "ReceptionNumber", "SegmentOfResult",
                       "CharacterCodeIdentifier"),
@@ -137,11 +145,32 @@ def _judge(message: Any, kind: str) -> None:
         raise Violation("ProcessExecutionTime is no moment")
     for name, value in _values(message):
         _value(name, value)
+    if kind in HOLDERS:
+        _medical(message, *HOLDERS[kind])
     for result in _named(body, "ResultOfQualificationConfirmation"):
         for name in REQUIRED_OF_A_RESULT:
             if name not in result:
                 raise Violation(f"a result without {name}")
         _consents(result)
+
+
+def _medical(message: Any, holder: str, birth: str) -> None:
+    """ResultCode 1 and whose it is, or a reason; per drug what is cast."""
+    header = message["MessageHeader"]
+    if header["ResultCode"] != "1":
+        if "MessageContents" not in header:
+            raise Violation("no reason in MessageContents")
+        if message.get("MessageBody") is not None:
+            raise Violation("data beside a refusal")
+        return
+    if birth not in header.get(holder, {}):
+        raise Violation(f"no {holder}")
+    for drug in _named(message, "DrugInf"):
+        if "DrugC" not in drug or not drug.get("MeTrIdCl", "0").isdecimal():
+            raise Violation("a drug without code, or with a class that is no number")
+    for info in _named(message, "HealthCheckupResultAndQuestionInfo"):
+        if not {"ItemCode", "DataValue"} <= set(info):
+            raise Violation("a result without code or value")
 
 
 def _values(value: Any) -> Iterator[tuple[str, str]]:
@@ -175,7 +204,9 @@ def _value(name: str, value: str) -> None:
         (name.endswith(("ConsTime", "AvailableTime")), MOMENT.fullmatch),
         (name in RATIOS, re.compile(r"(0[1-9]0|100)").fullmatch),
         (name == "InsurerNumber", lambda text: len(text) == 8 and text.strip().isdecimal()),
-        (name.startswith("NumberOf"), str.isdecimal),
+        (name.startswith("NumberOf") or name in WHOLE_NUMBERS, str.isdecimal),
+        (name == "MeTrMonth", re.compile(r"[0-9]{4}(0[1-9]|1[0-2])").fullmatch),
+        (name == "Qua1", re.compile(r"[0-9]+(\.[0-9]+)?").fullmatch),
     )
     for applies, good in checks:
         if applies and not good(value):

@@ -21,7 +21,7 @@ from edge.clinic.writer import WholeFiles
 from edge.daemon import connect
 from edge.settings import read_settings
 from edge.uplink.device import DeviceKey
-from sandbox.centre_commands import DEVICE, enrolled, people
+from sandbox.centre_commands import DEVICE, enrolled, people, with_records
 from sandbox.demo.centre import running_centre, settings
 from sandbox.demo.outside import running_jlis
 from sandbox.world.world import World as Invented
@@ -52,6 +52,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
                 root = tmp_path / "oqs"
                 file = await enrolled(invented, centre, root)
                 await asyncio.to_thread(people, invented, root)
+                await with_records(invented, centre, root)
                 edge = read_settings(await asyncio.to_thread(file.read_text, "utf-8"), file="edge.toml", environment={})
                 folders = await asyncio.to_thread(_at_root, edge, root)
                 files = WholeFiles(nudge_seconds=0.1)
@@ -86,7 +87,7 @@ async def test_our_server_passes_every_case(served: Served) -> None:
 
     outcomes = await asyncio.to_thread(kit)
     assert [(one.name, one.why) for one in outcomes if one.why] == []
-    assert len(outcomes) >= 30
+    assert len(outcomes) >= 60
 
 
 GOOD = """<XmlMsg><MessageHeader><ProcessExecutionTime>20261121093000</ProcessExecutionTime>
@@ -144,3 +145,42 @@ def test_the_strict_client_dies_of_nulls_and_numbers(wrong: Any) -> None:
     good["XmlMsg"]["MessageBody"]["ProcessingResultMessage"] = wrong
     with pytest.raises(Violation):
         judge_json(good, "OQSsiquc01res")
+
+
+MEDICAL = """<XmlMsg><MessageHeader><MedicalInstitutionCode>9910100016</MedicalInstitutionCode>
+<ResultCode>1</ResultCode>
+<QuaInf><Name>a</Name><Birth>19800102</Birth><AdmGendCode>1</AdmGendCode></QuaInf></MessageHeader><MessageBody>
+<MeTrMonthInf><DiOrg>4</DiOrg><MeTrMonth>202605</MeTrMonth><InOut>2</InOut><DiDateInfs><DiDateInf>
+<DiDate>20260507</DiDate><DrugInfs><DrugInf><DrugC>699900102</DrugC><Qua1>1.5</Qua1><Times>28</Times>
+<MeTrIdCl>1</MeTrIdCl></DrugInf></DrugInfs></DiDateInf></DiDateInfs></MeTrMonthInf></MessageBody></XmlMsg>"""
+
+
+def test_the_strict_client_accepts_good_drugs_and_a_refusal_in_words() -> None:
+    judge_xml(fromstring(MEDICAL), "YZKsiquc01res")
+    refusal = MEDICAL[: MEDICAL.index("<ResultCode>")] + (
+        "<ResultCode>9</ResultCode><MessageContents>b</MessageContents></MessageHeader></XmlMsg>"
+    )
+    judge_xml(fromstring(refusal), "YZKsiquc01res")
+    judge_xml(fromstring(refusal), "TKKsiquc01res")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<ResultCode>1</ResultCode>", ""),
+        ("<ResultCode>1<", "<ResultCode>9<"),
+        ("<Birth>19800102</Birth>", ""),
+        ("<Times>28<", "<Times>28日<"),
+        ("<MeTrIdCl>1<", "<MeTrIdCl>内服<"),
+        ("<Qua1>1.5<", "<Qua1>1E+1<"),
+        ("<DiDate>20260507<", "<DiDate>2026/05/07<"),
+        ("<MeTrMonth>202605<", "<MeTrMonth>202613<"),
+        ("<InOut>2<", "<InOut>院外<"),
+        ("<DrugC>699900102</DrugC>", ""),
+        ("<DrugInfs>", "<DrugInfs/><DrugInfs>"),
+    ],
+)
+def test_the_strict_client_dies_of_drugs_that_it_cannot_cast(old: str, new: str) -> None:
+    assert old in MEDICAL
+    with pytest.raises(Violation):
+        judge_xml(fromstring(MEDICAL.replace(old, new)), "YZKsiquc01res")

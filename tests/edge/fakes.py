@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from edge.card.port import Attributes, CardIdentity, Credential, SurfaceOpening, Tries
-from edge.uplink.port import IssuedChallenge
+from edge.uplink.port import Fetched, IssuedChallenge
 from edge.visit.clerks import Clerks, hash_code
 from edge.visit.desk import (
     ClerkEntry,
@@ -208,6 +210,8 @@ class FakeCentre:
         self.message = message()
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.reply: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda path, tree: tree
+        self.document: bytes | None = None
+        """A PDF that `fetch` gives in place of a message."""
         self.consent_items: tuple[ConsentItem, ...] = (ConsentItem.CHECKUPS, ConsentItem.DRUGS)
         self.state = CertificateState.VALID
         self.issued = 0
@@ -262,6 +266,13 @@ class FakeCentre:
         self.sent.append((path, tree))
         self._fail("exchange")
         return self.reply(path, tree)
+
+    async def fetch(self, path: str, tree: dict[str, Any], *, accept: str, max_bytes: int) -> Fetched:
+        self.sent.append((path, tree))
+        self._fail("fetch")
+        if self.document is not None:
+            return Fetched(accept, self.document)
+        return Fetched("application/json", msgspec.json.encode(self.reply(path, tree)))
 
     def requests(self) -> list[VisitRequest]:
         return [canonical.decode(d.payload, VisitRequest) for d in self.documents if d.kind == "visit"]

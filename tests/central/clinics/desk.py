@@ -16,6 +16,7 @@ from central.clinics.routes import ClinicRoutes
 from central.clinics.service import Bulks
 from central.clinics.units import BulkKind, Units
 from central.db import Statement, Store
+from central.disclosure.disclosed import ConsentedPatient
 from central.facilities.device import Device
 from central.register.entries import RecordKey
 from protocol.messages import (
@@ -46,13 +47,25 @@ class Desk:
         self.journal = Journal(store, log="test", clock=lambda: self.world.now)
         self.registry = CollectorRegistry()
         metrics = ClinicsMetrics(self.registry)
+        self.consented: list[ConsentedPatient] = []
+        self.asked_for_consented: list[tuple[object, ...]] = []
         self.references = ReferenceNumbers(store, self.world.intake)
         self.units = Units(self.world.register, self.references)
         self.bulks = self.worker(metrics, **more)
         made = ClinicRoutes(
-            self.bulks, self.references, self.journal, metrics=metrics, clock=lambda: self.world.now
+            self.bulks,
+            self.references,
+            self.journal,
+            patients=self,
+            metrics=metrics,
+            clock=lambda: self.world.now,
         ).routes()
         self._handlers = {route.path: route.handler for route in made}
+
+    async def consented_patients(self, *asked: object, by: str = "consent") -> list[ConsentedPatient]:
+        """Stands in for the door, which the door's own tests know."""
+        self.asked_for_consented.append((*asked, by))
+        return self.consented
 
     def worker(self, metrics: ClinicsMetrics | None = None, **more: Any) -> Bulks:
         """Another worker process on the same database."""

@@ -13,7 +13,7 @@ from central.db import Statement
 from central.register import entries as e
 from protocol import codes
 from protocol.errors import OnshiError, central, clinic, input_, trust
-from protocol.messages import BulkRequest, ConsentedBulkRequest, ConsentedSearch, TicketBulkRequest
+from protocol.messages import BulkRequest, TicketBulkRequest
 from protocol.numbers import FacilityCode, YearMonth
 from tests.central.clinics.desk import Desk, asked
 from tests.central.register.world import ADULT, CLINIC, OFFICE, OTHER_CLINIC, TODAY, record
@@ -283,11 +283,3 @@ async def test_a_month_without_tickets_is_done_at_once_and_empty(desk: Desk) -> 
     tree = await desk.post("/v1/bulk/tickets", request)
     done = await desk.results(tree["XmlMsg"]["MessageBody"]["ReceptionNumber"], BulkKind.TICKETS)
     assert (done.segment, done.processed, done.units) == (codes.SegmentOfResult.NORMAL, 0, ())
-
-
-@pytest.mark.parametrize("kind", [BulkKind.HOME_VISITS, BulkKind.ONLINE_CARE])
-async def test_consents_that_nobody_keeps_yet_are_refused_with_the_reason(desk: Desk, kind: BulkKind) -> None:
-    search = ConsentedSearch(consented_from=TODAY, treatment=codes.MedicalTreatment.HOME_VISIT)
-    with pytest.raises(OnshiError) as refused:
-        await desk.post(f"/v1/bulk/{kind.value}", ConsentedBulkRequest(facility=FacilityCode(CLINIC), search=search))
-    assert refused.value.fault is clinic.CONSENTED_NOT_YET

@@ -1,9 +1,10 @@
 """The local API: who may call, visits as they happen, questions as XmlMsg, and nothing by accident."""
 
 import asyncio
+import copy
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,22 @@ from edge.clinic.requests import Requests
 from edge.clinic.visits import VisitFeed
 from edge.settings import read_settings
 from edge.uplink.sealed import SealedFolder
-from protocol.codes import SegmentOfResult
-from protocol.errors import OnshiError, clinic, input_, uplink
-from protocol.messages import BulkReception, EligibilityAnswer, EligibilityRequest, read_json, read_xml, write_json
+from protocol.codes import SegmentOfResult, Sex
+from protocol.errors import OnshiError, clinic, input_, trust, uplink
+from protocol.messages import (
+    BulkReception,
+    CheckupAnswer,
+    CheckupHolder,
+    ConsentCancelled,
+    DrugAnswer,
+    DrugHolder,
+    EligibilityAnswer,
+    EligibilityRequest,
+    Message,
+    read_json,
+    read_xml,
+    write_json,
+)
 from protocol.numbers import FacilityCode
 from tests.edge.clinic.test_folders import request as request_file
 from tests.edge.clinic.test_kinds import bulk_answer, reference_answer
@@ -251,3 +265,83 @@ def test_settings_that_would_show_data_to_anybody_stop_the_start(lines: str, set
     with pytest.raises(OnshiError) as refused:
         read_settings(text, file="edge.toml", environment={})
     assert refused.value.details["setting"] == setting
+
+
+MEDICAL = {
+    "XmlMsg": {
+        "MessageHeader": {
+            "MedicalInstitutionCode": FACILITY,
+            "InsurerNumber": "06990013",
+            "InsuredPersonIdentificationNumber": "12",
+        },
+        "MessageBody": {"FileCategory": "2"},
+    }
+}
+PAPER = copy.deepcopy(MEDICAL)
+PAPER["XmlMsg"]["MessageBody"]["FileCategory"] = "1"
+CANCEL = {"XmlMsg": {"MessageHeader": MEDICAL["XmlMsg"]["MessageHeader"]}}
+BORN = date(1980, 2, 17)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        (
+            "/v1/medical/drugs",
+            DrugAnswer(facility=FacilityCode(FACILITY), holder=DrugHolder(birth_date=BORN, sex=Sex.MALE)),
+        ),
+        (
+            "/v1/medical/checkups",
+            CheckupAnswer(facility=FacilityCode(FACILITY), holder=CheckupHolder(birth_date=BORN, sex=Sex.MALE)),
+        ),
+    ],
+)
+async def test_drugs_and_checkups_are_a_message_or_a_pdf(program: Program, path: str, answer: Message) -> None:
+    program.centre.reply = lambda _, tree: write_json(answer)
+    status, told = await program.post(path, MEDICAL)
+    assert (status, told["XmlMsg"]["MessageHeader"]["ResultCode"]) == (200, "1")
+    program.centre.document = b"%PDF-1.4 paper"
+    response = await program.http.post(path, json=PAPER, headers=program.headers)
+    assert (response.status, response.content_type, await response.read()) == (
+        200, "application/pdf", b"%PDF-1.4 paper",
+    )  # fmt: skip
+    assert response.headers["Cache-Control"] == "no-store"
+    assert [one for one, _ in program.centre.sent] == [path, path]
+
+
+async def test_a_refused_reading_is_a_message_with_the_reason_and_another_category_a_problem(program: Program) -> None:
+    program.centre.faults = {"fetch": [OnshiError(trust.NO_GRANT)]}
+    status, told = await program.post("/v1/medical/drugs", MEDICAL)
+    header = told["XmlMsg"]["MessageHeader"]
+    assert (status, header["ResultCode"]) == (200, "9")
+    assert header["MessageContents"].startswith(trust.NO_GRANT.code)
+    wrong = copy.deepcopy(MEDICAL)
+    wrong["XmlMsg"]["MessageBody"]["FileCategory"] = "8"
+    status, told = await program.post("/v1/medical/drugs", wrong)
+    assert (status, told["code"]) == (400, input_.UNKNOWN_CODE.code)
+
+
+async def test_the_glance_is_the_centres_or_its_reason(program: Program) -> None:
+    program.centre.reply = lambda _, tree: {"reading_id": "r", "same_ingredient": []}
+    assert await program.post("/v1/medical/glance", MEDICAL) == (200, {"reading_id": "r", "same_ingredient": []})
+    program.centre.faults = {"exchange": [OnshiError(trust.NO_GRANT)]}
+    status, told = await program.post("/v1/medical/glance", MEDICAL)
+    assert (status, told["code"]) == (403, trust.NO_GRANT.code)
+
+
+async def test_a_consent_is_cancelled_or_the_reason_told(program: Program) -> None:
+    done = ConsentCancelled(facility=FacilityCode(FACILITY), contents="取り消しました。")
+    program.centre.reply = lambda _, tree: write_json(done)
+    assert await program.post("/v1/medical/consents/cancel", CANCEL) == (200, write_json(done))
+    program.centre.faults = {"exchange": [OnshiError(trust.NO_GRANT)]}
+    _, told = await program.post("/v1/medical/consents/cancel", CANCEL)
+    assert told["XmlMsg"]["MessageHeader"]["ResultCode"] == "9"
+
+
+@pytest.mark.parametrize("path", ["drugs", "checkups", "glance", "consents/cancel"])
+async def test_medical_information_is_asked_for_by_this_facility_only(program: Program, path: str) -> None:
+    foreign = copy.deepcopy(MEDICAL)
+    foreign["XmlMsg"]["MessageHeader"]["MedicalInstitutionCode"] = "9911111111"
+    status, told = await program.post(f"/v1/medical/{path}", foreign)
+    assert (status, told["code"]) == (403, clinic.FOREIGN_FACILITY.code)
+    assert program.centre.sent == []

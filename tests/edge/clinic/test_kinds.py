@@ -218,22 +218,6 @@ async def test_a_bulk_result_comes_in_a_zip_when_the_clinic_wants_it(office: Off
         assert len(read_xml(archive.read("OQSmuquc02res_1.xml"), BulkAnswer).units) == 2
 
 
-@pytest.mark.parametrize("kind", ["YZK", "TKK"])
-async def test_medical_data_is_refused_in_the_place_where_clients_look(office: Office, kind: str) -> None:
-    header = (
-        "<InsurerNumber>06990013</InsurerNumber><InsuranceCardSymbol>公</InsuranceCardSymbol>"
-        "<InsuredPersonIdentificationNumber>12</InsuredPersonIdentificationNumber>" + IDENTIFIER
-    )
-    body = "<StartDate>202601</StartDate><FileCategory>2</FileCategory><MedicalTreatmentFlag>1</MedicalTreatmentFlag>"
-    found = await office.put(f"{kind}siquc01req_022601011200240.xml", document(header, body))
-    (data,) = found.values()
-    told = data.decode("cp932")
-    assert list(found) == [f"{kind}siquc01res_022601011200240.xml"]
-    assert "<ResultCode>9</ResultCode>" in told
-    assert f"<MessageContents>{clinic.MEDICAL_NOT_YET.code} {clinic.MEDICAL_NOT_YET.desk_ja}" in told
-    assert office.centre.sent == []
-
-
 @pytest.mark.parametrize(
     "name", ["OQSmuquc01req_1.xml", "OQSmuquc02req_1.xml", "OQSsiimm01req_1.xml", "YZKsiquc01req_1.xml"]
 )

@@ -1,0 +1,1 @@
+"""Answers with medical data: what the door let through becomes XML, JSON, PDF and the glance. Reads no database."""
