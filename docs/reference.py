@@ -154,9 +154,11 @@ def message_pages() -> Iterator[str]:
     kinds: dict[type, list[str]] = {}
     for name, kind in messages.MESSAGES.items():
         kinds.setdefault(kind, []).append(name)
+    kinds[messages.MedicalRefusal] = ["YZKsiquc01res", "TKKsiquc01res"]
+    kinds |= {messages.ConsentCancel: [], messages.ConsentCancelled: []}
     for kind, names in kinds.items():
         yield f"## {kind.__name__}\n"
-        yield f"In files `{'`, `'.join(names)}`.\n"
+        yield f"In files `{'`, `'.join(names)}`.\n" if names else "Over HTTP only.\n"
         yield "| element | 日本語 | type | length | cardinality | codes |\n| --- | --- | --- | --- | --- | --- |"
         for row in messages.describe(kind):
             limit = "" if row.limit is None else row.limit
