@@ -77,7 +77,7 @@ class _Serving:
             body=value,
             raw=raw,
             path=request.match_info,
-            query={} if route.query is None else body.query(request, route.query),
+            query=body.query(request, route.query),
             caller=caller,
         )
         answer = await route.handler(call)
@@ -125,11 +125,13 @@ def _problems(families: Iterable[Refusals]) -> Middleware:
         try:
             return await handler(request)
         except web.HTTPMethodNotAllowed as refused:
-            response = problem_response(OnshiError(METHOD_WRONG), refusals)
+            fault = refusals.get if refusals and request.method == "GET" else METHOD_WRONG
+            response = problem_response(OnshiError(fault), refusals)
             response.headers["Allow"] = ", ".join(sorted(refused.allowed_methods))
             return response
         except web.HTTPNotFound:
-            return problem_response(OnshiError(ROUTE_UNKNOWN), refusals)
+            fault = refusals.get if refusals and request.method == "GET" else ROUTE_UNKNOWN
+            return problem_response(OnshiError(fault), refusals)
         except web.HTTPException as other:
             if other.status < 400:
                 raise

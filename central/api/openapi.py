@@ -18,7 +18,7 @@ from protocol.errors.fault import Fault
 TITLE = "Onshi central server (オン資 センター)"
 _REF = "#/components/schemas/{name}"
 
-_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.DATABASE_DOWN)
+_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.QUERY_WRONG, refusals.DATABASE_DOWN)
 _WITH_BODY = (refusals.BODY_WRONG, refusals.BODY_TOO_LARGE, refusals.CONTENT_TYPE_WRONG)
 _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_REVOKED)
 
@@ -26,8 +26,6 @@ _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_
 def faults_of(route: Route) -> tuple[Fault, ...]:
     """Everything that this route can answer with, its own and what every route of its kind can."""
     common: tuple[Fault, ...] = _EVERYWHERE
-    if route.query is not None:
-        common += (refusals.QUERY_WRONG,)
     if route.request is not None:
         common += _WITH_BODY
     else:
@@ -106,7 +104,7 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         "summary": route.summary_en,
         "description": route.summary_ja,
         "x-onshi-listener": route.door.value,
-        "responses": {**_answer(route, schema), **_refusals(route, schema)},
+        "responses": {"200": _answer(route, schema), **_refusals(route, schema)},
         "security": _SECURITY.get(route.auth, []),
     }
     parameters = [
@@ -114,7 +112,7 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         for name in _placeholders(route.path)
     ] + [
         {"name": name, "in": "query", "required": False, "description": told, "schema": {"type": "string"}}
-        for name, told in (route.query or {}).items()
+        for name, told in route.query.items()
     ]
     if parameters:
         operation["parameters"] = parameters
@@ -131,15 +129,13 @@ def _placeholders(path: str) -> list[str]:
 
 
 def _answer(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
-    if route.response is None:
-        return {}
     if route.response in (bytes, str):
         content: dict[str, Any] = {"schema": {"type": "string"}}
     else:
         content = {"schema": schema[_key(route.response)]}
     if route.response_example is not None:
         content["examples"] = {"example": {"value": msgspec.to_builtins(route.response_example)}}
-    return {"200": {"description": "Done", "content": {route.content_type.partition(";")[0]: content}}}
+    return {"description": "Done", "content": {route.content_type.partition(";")[0]: content}}
 
 
 def _refusals(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:

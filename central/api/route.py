@@ -71,13 +71,15 @@ Handler = Callable[[Call[Any]], Awaitable[Any]]
 class Refusals:
     """How the routes of another protocol say no, where `Problem` is not its word: the body of a refusal.
 
-    ``under``: refusals of paths that begin so and lead nowhere are written in this way, too.
+    ``under``: refusals of paths that begin so and lead nowhere are written in this way, too; ``get``: what a GET
+    that leads nowhere there hears.
     """
 
     under: str
     content_type: str
     schema: Any
     write: Callable[[OnshiError], bytes]
+    get: Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class Route:
     """``handler`` gets a `Call` whose body is a ``request`` (None: no body) and gives a ``response`` or `Raw`.
 
     ``faults`` are the catalogue entries that this route itself can answer with; those of every route (body form,
-    device, database) are added in the OpenAPI document. ``body_limit`` in bytes. ``response`` None: it only refuses.
+    device, database) are added in the OpenAPI document. ``body_limit`` in bytes.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -98,8 +100,8 @@ class Route:
     request: Any = None
     takes: tuple[str, ...] = (JSON,)
     """Content types of the body; `FORM` is read as one string for each name, any other as JSON."""
-    query: Mapping[str, str] | None = field(default_factory=dict)
-    """Query parameters taken: name → description in English. None: whatever stands there is neither read nor told."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters taken: name → description in English."""
     faults: tuple[Fault, ...] = ()
     auth: Auth = Auth.DEVICE
     body_limit: int = 131072
