@@ -104,7 +104,7 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         "summary": route.summary_en,
         "description": route.summary_ja,
         "x-onshi-listener": route.door.value,
-        "responses": {"200": _answer(route, schema), **_refusals(route, schema)},
+        "responses": {**_answer(route, schema), **_refusals(route, schema)},
         "security": _SECURITY.get(route.auth, []),
     }
     parameters = [
@@ -135,7 +135,7 @@ def _answer(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         content = {"schema": schema[_key(route.response)]}
     if route.response_example is not None:
         content["examples"] = {"example": {"value": msgspec.to_builtins(route.response_example)}}
-    return {"description": "Done", "content": {route.content_type.partition(";")[0]: content}}
+    return {"200": {"description": "Done", "content": {route.content_type.partition(";")[0]: content}}}
 
 
 def _refusals(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
