@@ -77,7 +77,7 @@ class _Serving:
             body=value,
             raw=raw,
             path=request.match_info,
-            query=body.query(request, route.query),
+            query={} if route.query is None else body.query(request, route.query),
             caller=caller,
         )
         answer = await route.handler(call)

@@ -18,7 +18,7 @@ from protocol.errors.fault import Fault
 TITLE = "Onshi central server (オン資 センター)"
 _REF = "#/components/schemas/{name}"
 
-_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.QUERY_WRONG, refusals.DATABASE_DOWN)
+_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.DATABASE_DOWN)
 _WITH_BODY = (refusals.BODY_WRONG, refusals.BODY_TOO_LARGE, refusals.CONTENT_TYPE_WRONG)
 _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_REVOKED)
 
@@ -26,6 +26,8 @@ _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_
 def faults_of(route: Route) -> tuple[Fault, ...]:
     """Everything that this route can answer with, its own and what every route of its kind can."""
     common: tuple[Fault, ...] = _EVERYWHERE
+    if route.query is not None:
+        common += (refusals.QUERY_WRONG,)
     if route.request is not None:
         common += _WITH_BODY
     else:
@@ -112,7 +114,7 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         for name in _placeholders(route.path)
     ] + [
         {"name": name, "in": "query", "required": False, "description": told, "schema": {"type": "string"}}
-        for name, told in route.query.items()
+        for name, told in (route.query or {}).items()
     ]
     if parameters:
         operation["parameters"] = parameters

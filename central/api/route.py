@@ -100,8 +100,8 @@ class Route:
     request: Any = None
     takes: tuple[str, ...] = (JSON,)
     """Content types of the body; `FORM` is read as one string for each name, any other as JSON."""
-    query: Mapping[str, str] = field(default_factory=dict)
-    """Query parameters taken: name → description in English."""
+    query: Mapping[str, str] | None = field(default_factory=dict)
+    """Query parameters taken: name → description in English. None: whatever stands there is neither read nor told."""
     faults: tuple[Fault, ...] = ()
     auth: Auth = Auth.DEVICE
     body_limit: int = 131072
