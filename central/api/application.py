@@ -6,7 +6,7 @@ Access lines carry the route's pattern, never the path that was asked.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -121,16 +121,7 @@ class _Serving:
 _NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-async def _allowed(request: web.Request, only_refusing: Collection[web.AbstractResource]) -> set[str]:
-    """The methods that the path takes; routes that are there to say in words why not do not count."""
-    allowed: set[str] = set()
-    for resource in request.app.router.resources():
-        if resource not in only_refusing:
-            allowed |= (await resource.resolve(request))[1]
-    return allowed
-
-
-def _problems(families: Iterable[Refusals], only_refusing: Collection[web.AbstractResource]) -> Middleware:
+def _problems(families: Iterable[Refusals]) -> Middleware:
     """aiohttp's own refusals (no such path, other method, bad HTTP) as problems, too."""
     by_prefix = {one.under: one for one in families}
 
@@ -141,12 +132,14 @@ def _problems(families: Iterable[Refusals], only_refusing: Collection[web.Abstra
         refusals = next((one for prefix, one in by_prefix.items() if request.path.startswith(prefix)), None)
         try:
             return await handler(request)
-        except web.HTTPMethodNotAllowed:
-            response = problem_response(OnshiError(METHOD_WRONG), refusals)
-            response.headers["Allow"] = ", ".join(sorted(await _allowed(request, only_refusing)))
+        except web.HTTPMethodNotAllowed as refused:
+            fault = refusals.get if refusals and request.method == "GET" else METHOD_WRONG
+            response = problem_response(OnshiError(fault), refusals)
+            response.headers["Allow"] = ", ".join(sorted(refused.allowed_methods))
             return response
         except web.HTTPNotFound:
-            return problem_response(OnshiError(ROUTE_UNKNOWN), refusals)
+            fault = refusals.get if refusals and request.method == "GET" else ROUTE_UNKNOWN
+            return problem_response(OnshiError(fault), refusals)
         except web.HTTPException as other:
             if other.status < 400:
                 raise
@@ -168,12 +161,7 @@ def application(
     given = {Auth.DEVICE: authenticate, Auth.TOKEN: tokens, Auth.OFFICER: officers}
     known = {auth: how for auth, how in given.items() if how is not None}
     listed = list(routes)
-    only_refusing: list[web.AbstractResource] = []
-    families = (route.refusals for route in listed if route.refusals)
-    made = web.Application(middlewares=[_problems(families, only_refusing)])
+    made = web.Application(middlewares=[_problems(route.refusals for route in listed if route.refusals)])
     for route in listed:
-        serving = _Serving(route, known, metrics)
-        added = made.router.add_route(route.method, route.path, serving.__call__, name=route.name)
-        if route.response is None and added.resource is not None:
-            only_refusing.append(added.resource)
+        made.router.add_route(route.method, route.path, _Serving(route, known, metrics).__call__, name=route.name)
     return made

@@ -154,8 +154,6 @@ def _placeholders(path: str) -> list[str]:
 
 
 def _answer(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
-    if route.response is None:
-        return {}
     if route.response in (bytes, str):
         content: dict[str, Any] = {"schema": {"type": "string"}}
     else:

@@ -57,7 +57,7 @@ def problem_response(error: OnshiError, refusals: Refusals | None = None) -> web
     status = status_of(error.fault)
     headers: dict[str, str] = {"Cache-Control": "no-store"}
     if status == 405:
-        headers["Allow"] = "POST"
+        headers["Allow"] = ""
     if status == 401:
         headers["WWW-Authenticate"] = "MutualTLS"
     if status in {429, 503} and error.fault.repeat is Repeat.LATER:

@@ -87,13 +87,15 @@ Handler = Callable[[Call[Any]], Awaitable[Any]]
 class Refusals:
     """How the routes of another protocol say no, where `Problem` is not its word: the body of a refusal.
 
-    ``under``: refusals of paths that begin so and lead nowhere are written in this way, too.
+    ``under``: refusals of paths that begin so and lead nowhere are written in this way, too; ``get``: what a GET
+    that leads nowhere there hears.
     """
 
     under: str
     content_type: str
     schema: Any
     write: Callable[[OnshiError], bytes]
+    get: Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ class Route:
     """``handler`` gets a `Call` whose body is a ``request`` (None: no body) and gives a ``response`` or `Raw`.
 
     ``faults`` are the catalogue entries that this route itself can answer with; those of every route (body form,
-    device, database) are added in the OpenAPI document. ``body_limit`` in bytes. ``response`` None: it only refuses.
+    device, database) are added in the OpenAPI document. ``body_limit`` in bytes.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]

@@ -86,6 +86,7 @@ REFUSALS = Refusals(
     content_type=FHIR_JSON,
     schema=OperationOutcome,
     write=lambda error: encode(refusal(error)),
+    get=BY_POST_ONLY,
 )
 
 

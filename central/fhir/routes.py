@@ -17,7 +17,7 @@ from central.fhir.outcome import BASE, FHIR_JSON, REFUSALS
 from central.fhir.resources import Bundle
 from central.fhir.service import Fhir
 from central.register.routes import FAULTS
-from protocol.errors import Fault, OnshiError, disclosure, fhir, input_, trust
+from protocol.errors import Fault, disclosure, fhir, input_, trust
 
 _BY_NUMBER = (*FAULTS, fhir.REQUEST_WRONG, fhir.NOT_SUPPORTED)
 _READING = (
@@ -62,9 +62,6 @@ def routes(service: Fhir) -> list[Route]:
     async def submit(call: Call[dict[str, Any]]) -> Raw:
         return Raw(await service.submit(call.device, call.body, call.raw), FHIR_JSON)
 
-    async def refuse(call: Call[None]) -> Raw:
-        raise OnshiError(fhir.BY_POST_ONLY)
-
     return [
         _route(
             "GET",
@@ -91,19 +88,6 @@ def routes(service: Fhir) -> list[Route]:
         _search("Coverage", CoverageForm, service.coverages, _BY_NUMBER),
         _search("MedicationDispense", MedicationForm, service.medications, _READING),
         _search("Observation", ObservationForm, service.observations, _READING),
-        *(
-            _route(
-                "GET",
-                path,
-                refuse,
-                response=None,
-                query=None,
-                summary_ja="GET による検索・取得は受け付けません",
-                summary_en="Refused: search is by POST to _search, so that no person's number stands in a URL",
-                faults=(fhir.BY_POST_ONLY,),
-            )
-            for path in ("{type}", "{type}/{rest}")
-        ),
     ]
 
 
