@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from edge.face.camera import LONGEST, PostedCamera
+from edge.hardening import lock
 from edge.visit.desk import Say
 from protocol.errors import OnshiError, face, problem
 from protocol.errors.input_ import SETTING_WRONG
@@ -116,6 +117,7 @@ class CameraPage:
             refused = problem(OnshiError(face.PICTURE_TOO_LARGE, bytes=length or 0))
             return web.Response(status=413, body=msgspec.json.encode(refused), content_type="application/json")
         frame = bytearray(length)
+        lock(frame)
         try:
             taken = 0
             async for part in request.content.iter_any():

@@ -16,7 +16,7 @@ from edge.face.camera import Camera, Frame
 from edge.face.front import CardFront
 from edge.face.screen import NoScreen, Screen, tell
 from edge.face.wire import Ended
-from edge.face.words import PROMPTS
+from edge.face.words import LOOK, PROMPTS
 from edge.ocr import chip
 from edge.visit import sorting
 from edge.visit.ports import FaceProof
@@ -145,6 +145,7 @@ class FaceRecognition:
     async def _watch(self, talk: Talk) -> wire.Looked:
         await self._camera.open()
         try:
+            await tell(talk, self._screen, LOOK)
             return await self._frames(talk)
         finally:
             self._screen.show(None)

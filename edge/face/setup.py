@@ -32,7 +32,7 @@ def face_method(settings: FaceSettings, desk: Desk, *, today: Callable[[], date]
         if importlib.util.find_spec(package) is None:
             return NoFace(OnshiError(models_.SOURCE_MISSING, package=package))
     worker = FaceWorker(settings.models)
-    front_source = camera(settings.front_camera)
+    front_source = camera(settings.front_camera, width=1920, height=1080)
     screen = _screen({"face": source, "front": front_source}, worker, settings.page_port)
     front: CardFront = TypedFront(desk)
     if front_source is not None:

@@ -17,7 +17,7 @@ from edge.ocr.process import CardFronts
 from edge.ocr.reading import Reading
 from edge.visit.talk import Talk
 from edge.visit.words import said_fault
-from protocol.errors import Fault, OnshiError, card
+from protocol.errors import OnshiError, card
 from protocol.errors import face as faults
 
 log = structlog.get_logger("onshi.ocr")
@@ -92,7 +92,7 @@ class SeenFront:
     async def _frames(self, talk: Talk) -> bytearray | None:
         until: float | None = None
         before: Reading | None = None
-        shown: Fault | None = None
+        shown: set[str] = set()
         try:
             for looked in range(FRAMES):
                 frame = await self._camera.frame()
@@ -108,8 +108,9 @@ class SeenFront:
                 except OnshiError as refused:
                     if refused.fault not in HINTS:
                         raise
-                    if refused.fault is not shown:
-                        shown = refused.fault
+                    if refused.fault.code not in shown:
+                        # Once each: two that take turns would flicker before the patient.
+                        shown.add(refused.fault.code)
                         await tell(talk, self._screen, said_fault(refused))
                     continue
                 if reading.least >= CERTAIN or (before is not None and before.number_b == reading.number_b):
@@ -118,7 +119,7 @@ class SeenFront:
                 if before is not None:
                     before.wipe()
                 before = reading
-            log.info("front_not_read", fault=shown.code if shown else None)
+            log.info("front_not_read", faults=sorted(shown))
             return None
         finally:
             if before is not None:

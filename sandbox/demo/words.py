@@ -42,7 +42,7 @@ STEPS = {
     "open_surface": ("券面を開く", "open the card face"),
     "front": ("券面を読む", "read the card's front"),
     "photo": ("チップの写真", "the chip's photo"),
-    "face": ("本人の動きと顔の照合", "challenge and comparison"),
+    "face": ("動きと顔の照合", "challenge, compare"),
     "sign_authentication": ("カードの署名", "the card signs"),
     "sign_surface": ("カードの署名", "the card signs"),
     "sign_device": ("機器の署名", "the device signs"),

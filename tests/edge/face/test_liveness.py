@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from edge.face import cues, liveness
+from edge.face import cues, liveness, verification
 from edge.face.attack import CnnDetector, detector
 from edge.face.cues import Cues
 from edge.face.engine import Face, LeanEngine
@@ -150,11 +150,12 @@ class _Lost:
 @pytest.mark.filterwarnings("ignore:.*encountered in.*:RuntimeWarning")
 @pytest.mark.parametrize(("part", "value"), [("_detector", np.nan), ("_detector", 1e30), ("_verifier", np.nan)])
 def test_an_engine_that_gives_no_numbers_lets_nobody_in(
-    play: Play, pack_folder: Path, models: Models, part: str, value: float
+    play: Play, pack_folder: Path, models: Models, part: str, value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(verification, "PATIENCE", 12.0)
     engine = LeanEngine(Pack(pack_folder))
     setattr(engine, part, _Lost(getattr(engine, part), value))
-    ended = play("still", using=replace(models, engine=engine), rate=1.0)
+    ended = play("still", using=replace(models, engine=engine), rate=2.0)
     assert ended.step.ended in {Ended.NOBODY_FIT, Ended.NOT_CONFIRMED}
 
 

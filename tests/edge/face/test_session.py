@@ -150,7 +150,7 @@ async def test_a_match_becomes_the_report_and_the_digits_stay_for_the_clerks_scr
     assert (report.model, report.liveness) == (STATUS.model, STATUS.liveness)
     assert report.photo == proof.opening.photo_digest == room.worker.digests[0]
     assert bytes(proof.number_b) == NUMBER_B
-    assert room.said() == ["number_b_ask", "face_nobody", "face_hold_on", "face_turn_left"]
+    assert room.said() == ["number_b_ask", "face_look", "face_nobody", "face_hold_on", "face_turn_left"]
     assert (room.camera.opened, room.camera.closed, room.worker.forgotten) == (1, 1, 1)
 
 

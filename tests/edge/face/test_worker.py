@@ -288,10 +288,34 @@ async def test_a_picture_that_wants_more_memory_than_there_is_costs_only_itself(
         assert worker.pid == before
 
 
+async def test_a_worker_that_dies_unasked_or_unheard_is_noticed(pack_folder: Path) -> None:
+    async with running(pack_folder, answer_seconds=2.0) as worker:
+        await worker.ready()
+        pids = [worker.pid]
+        os.kill(worker.pid or 0, signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        await worker.ready()
+        pids.append(worker.pid)
+        await begin(worker, chip(portraits.SPEAKER))
+        os.kill(worker.pid or 0, signal.SIGSTOP)
+        given_up = asyncio.create_task(worker.look(small()))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        os.kill(worker.pid or 0, signal.SIGKILL)
+        await refused(worker.look(small()), face.WORKER_GONE)
+        await worker.forget()
+        await worker.ready()
+        assert len({*pids, worker.pid}) == 3
+
+
 class _Nobody:
     """A process that is none."""
 
     pid = 0
+
+    def poll(self) -> int | None:
+        return None
 
     def kill(self) -> None:
         """Nothing to end."""

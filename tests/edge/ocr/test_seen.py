@@ -125,9 +125,10 @@ async def test_a_certain_reading_counts_at_once() -> None:
     assert room.typed.attempts == []
 
 
-async def test_hints_are_told_when_they_change() -> None:
+async def test_each_hint_is_told_once() -> None:
     answers: Iterable[Reading | Fault] = (
-        faults.FRONT_NOT_FOUND, faults.FRONT_NOT_FOUND, faults.FRONT_TOO_FAR, faults.FRONT_GLARE, reading(READ),
+        faults.FRONT_NOT_FOUND, faults.FRONT_NOT_FOUND, faults.FRONT_TOO_FAR, faults.FRONT_GLARE, faults.FRONT_TOO_FAR,
+        reading(READ),
     )  # fmt: skip
     room = Room(Fronts(*answers))
     assert await room.number() == READ

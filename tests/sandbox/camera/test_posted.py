@@ -132,6 +132,7 @@ async def test_a_page_feeds_card_front_and_person_and_the_face_is_confirmed(
 
 
 async def test_the_page_in_a_browser_turns_its_camera_on_only_while_somebody_looks() -> None:
+    from axe_playwright_python.async_playwright import Axe
     from playwright.async_api import async_playwright, expect
 
     camera = PostedCamera(silence=20)
@@ -152,9 +153,15 @@ async def test_the_page_in_a_browser_turns_its_camera_on_only_while_somebody_loo
             assert decode_frame((await camera.frame()).data).shape == (480, 640, 3)
             await expect(words).to_have_text(PROMPTS["too_close"].ja)
             await expect(view).to_be_visible()
-            box = await words.bounding_box()
-            assert box is not None
-            assert box["y"] + box["height"] < 600, "the words are below the screen"
+            for size in ((1024, 600), (1280, 800), (800, 1280)):
+                await tab.set_viewport_size({"width": size[0], "height": size[1]})
+                for shown in (words, view):
+                    box = await shown.bounding_box()
+                    assert box is not None
+                    assert box["y"] + box["height"] <= size[1], "below the screen"
+                    assert 0 <= box["x"] <= box["x"] + box["width"] <= size[0], "beside the screen"
+            found = await Axe().run(tab)
+            assert found.violations_count == 0, found.generate_report()
             await camera.close()
             await expect(words).to_have_text("カメラは止まっています。")
             await expect(view).to_be_hidden()
