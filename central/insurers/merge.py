@@ -106,7 +106,10 @@ _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
     for table in (
         t.individual.name,
-        *(f"register_{name}" for name in ("insured_record", "person", "coverage", "tie", "number_directory")),
+        *(
+            f"register_{name}"
+            for name in ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
+        ),
         *sorted({kind.table for kind in sql.KINDS}),
     )
 )
