@@ -102,6 +102,7 @@ APPLIED = Statement(
 
 _MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '128MB'"))
 """Joins of a million lines in memory instead of on disk; for this transaction alone."""
+_LEARNT = ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
 _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
     for table in (
