@@ -4,7 +4,7 @@ Not the order in which it runs (`linking`). Bind names: batch (the import), mome
 A claim is (holder, institution, month, claim); what is said of it last is current. A claim that moves to another
 insured record is closed by its return (返戻), because a split claim (分割) may stand under two records. Whose a receipt
 is: the record with its number, symbol and branch (a receipt or record without a branch fits any) that on one of its
-days was tied to a person with its birth date, and only when that is one record. Rules: data-formats reference 2.8, 2.10.
+days was tied to a person with its birth date, and only when that is one record. Facts: data-formats 2.8, 2.10.
 """
 
 from typing import Any
