@@ -36,7 +36,7 @@ INSERT INTO receipts_staging (import_id, line, receipt_id, holder, effect, linke
                               staged_at)
 SELECT CAST(:batch AS VARCHAR(32)), row_number() OVER (ORDER BY w.received_at, w.receipt_id) - 1000000000000,
        w.receipt_id, w.holder, 'new', false, {claim}, {written}, w.received_at, :moment
-  FROM receipts_waiting w WHERE w.recorded_to IS NULL {which}"""
+  FROM receipts_waiting w WHERE w.recorded_to IS NULL AND w.lookup_key <> '' {which}"""
 FETCH_WAITING = _made(
     "fetch",
     _FETCH,
@@ -55,7 +55,7 @@ FETCH_APPEARED = _made(
 )
 """What waits under the numbers that the register learned at this very moment."""
 FETCH_ALL = _made("fetch.all", _FETCH, claim=_CLAIM_COLUMNS, written=_WRITTEN_COLUMNS, which="")
-"""Everything that waits."""
+"""Everything that waits under a number that can be compared."""
 
 LINK = _made(
     "link",
