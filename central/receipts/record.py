@@ -42,7 +42,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     def text(self, name: str) -> str:
         """The text of a field, blanks at its end cut off; ● for bytes that CP932 does not have."""
         raw = self.bytes_of(name)
-        return readable(raw).rstrip(" 　") if raw else ""
+        return _text_of(raw) if raw else ""
 
     def integer(self, name: str) -> int | None:
         """A whole number; None where there is none."""
@@ -151,6 +151,11 @@ class End(msgspec.Struct, frozen=True):
 
 
 Item = Opening | Receipt | Closing | Stray | Blank | End
+
+
+@lru_cache(maxsize=16_384)
+def _text_of(raw: bytes) -> str:
+    return readable(raw).rstrip(" 　")
 
 
 def readable(raw: bytes) -> str:

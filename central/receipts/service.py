@@ -186,10 +186,15 @@ class ReceiptImport:
 
 
 def _open(path: Path) -> IO[bytes]:
+    """The file, which is read twice: a pipe is refused."""
     try:
-        return path.open("rb")
+        stream = path.open("rb")
     except OSError as refused:
         raise OnshiError(receipts.FILE_UNREADABLE, file=path.name, reason=type(refused).__name__) from None
+    if stream.seekable():
+        return stream
+    stream.close()
+    raise OnshiError(receipts.FILE_UNREADABLE, file=path.name, reason="not a regular file")
 
 
 def _known(file_id: str, row: Row) -> ImportResult:

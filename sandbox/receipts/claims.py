@@ -157,9 +157,17 @@ def _units(drugs: Sequence[Given]) -> list[tuple[Given, list[Given]]]:
 
 
 def dispensing(
-    patient: Patient, cover: Cover, month: date, event: Outpatient, clinic: Place, number: int, search: str
+    patient: Patient,
+    cover: Cover,
+    month: date,
+    event: Outpatient,
+    clinic: Place,
+    number: int,
+    search: str,
+    *,
+    returned: bool = False,
 ) -> Written:
-    """調剤: a prescription group for each unit of each visit."""
+    """調剤: a prescription group for each unit of each visit. ``returned``: as it comes back (返戻)."""
     payers = _Payers(patient, cover, month, inpatient=False)
     units = _units(event.drugs)
     preparations = {"1": 24, "3": 21, "5": 10}
@@ -220,6 +228,8 @@ def dispensing(
             care_1_count=1,
             care_1_points=59,
         )
+    if returned:
+        lines.add("HR")
     return Written(lines.bytes(), payers.count, total)
 
 

@@ -25,6 +25,13 @@ from sandbox.residents.people import Population
 @click.option("--months", type=click.IntRange(1, 60), default=3, show_default=True, help="Months before today's.")
 @click.option("--seed", default="onshi", show_default=True, help="The same seed gives the same people and files.")
 @click.option("--rate", type=click.FloatRange(0), default=1.0, show_default=True, help="How often people go.")
+@click.option(
+    "--corrected",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of dispensing receipts that come back (返戻) and are claimed again a month later.",
+)
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The world's day in Japan. Default: today.")
 @click.option(
     "--drug-master",
@@ -42,6 +49,7 @@ def receipts(
     months: int,
     seed: str,
     rate: float,
+    corrected: float,
     today: object,
     drug_master: tuple[Path, ...],
     as_json: bool,
@@ -60,9 +68,15 @@ def receipts(
             click.echo(f"\r{done:>11,}", nl=False, err=True)
 
     lives = Lives(seed, master, rate=rate)
-    found = write(patients, list(months_before(day, months)), out, lives=lives, town=Town.of(len(patients)), told=told)
+    town = Town.of(len(patients))
+    found = write(
+        patients, list(months_before(day, months)), out, lives=lives, town=town, corrected=corrected, told=told
+    )
     rate_ = int(found.receipts / max(time.monotonic() - begun, 0.001))
     if as_json:
         click.echo(msgspec.json.encode({"people": len(patients), **found._asdict(), "per_second": rate_}))
     else:
-        click.echo(f"{len(patients):,} people, {found.files:,} files, {found.receipts:,} receipts, {rate_:,}/s")
+        click.echo(
+            f"{len(patients):,} people, {found.files:,} files, {found.receipts:,} receipts, "
+            f"{found.corrections:,} corrections, {rate_:,}/s"
+        )

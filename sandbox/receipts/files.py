@@ -1,10 +1,12 @@
 """Receipts of many people as files: for each claim month one file of each institution, as the agencies pass them on.
 
-Names: ``YYYYMM/RECEIPTC-<code>.UKE`` (医科), ``RECEIPTS-<code>.UKE`` (歯科), ``RECEIPTY-<code>.CYO`` (調剤).
+Names: ``YYYYMM/RECEIPTC-<code>.UKE`` (医科), ``RECEIPTS-<code>.UKE`` (歯科), ``RECEIPTY-<code>.CYO`` (調剤); what came
+back (返戻) is in ``HENREIY-<code>.CYO`` of the next month, its correction in that month's own file. Load the months in
+their order, and within one HENREI first, as the names sort.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from sandbox.receipts.lives import Dental, Event, Lives, Outpatient, Stay
 from sandbox.receipts.patients import Cover, Patient
 
 END_MARK = b"\x1a"
+CLAIMED, RETURNED = "RECEIPT", "HENREI"
 PEOPLE_FOR_ONE = {"1": 1200, "2": 15_000, "3": 1760, "4": 2010}
 """People for one clinic, hospital, dentist, pharmacy (2023: 89,695, 8,192, 70,335, 61,495)."""
 MOST = 60
@@ -31,6 +34,7 @@ class Counted(NamedTuple):
     files: int
     receipts: int
     drugs: int
+    corrections: int
 
 
 def place(table: str, serial: int, name: str) -> Place:
@@ -71,11 +75,11 @@ def _kanji(number: int) -> str:
 class _Book:
     """One institution's file of a claim month while it is written."""
 
-    def __init__(self, folder: Path, kind: Kind, owner: Place, claim_month: date) -> None:
+    def __init__(self, folder: Path, kind: Kind, owner: Place, claim_month: date, name: str) -> None:
         letter, ending = {Kind.CLINIC: ("C", "UKE"), Kind.DENTAL: ("S", "UKE"), Kind.DISPENSING: ("Y", "CYO")}[kind]
         self._kind = kind
         self._stem = f"{claim_month:%Y%m}{owner.code}"
-        self._file = (folder / f"RECEIPT{letter}-{owner.code}.{ending}").open("wb")
+        self._file = (folder / f"{name}{letter}-{owner.code}.{ending}").open("wb")
         self.receipts = self._payers = self._points = 0
         values: dict[str, str | int] = {
             "agency": 1,
@@ -117,6 +121,57 @@ def months_before(today: date, count: int) -> Iterator[date]:
     yield from reversed(found)
 
 
+class _Shelf:
+    """The files of one claim month."""
+
+    def __init__(self, folder: Path, claim_month: date) -> None:
+        self._folder = folder / f"{claim_month:%Y%m}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._month = claim_month
+        self._books: dict[tuple[Kind, str, str], _Book] = {}
+
+    def book(self, kind: Kind, owner: Place, name: str = CLAIMED) -> _Book:
+        """The institution's file, begun when it is asked for first."""
+        key = kind, owner.code, name
+        if key not in self._books:
+            self._books[key] = _Book(self._folder, kind, owner, self._month, name)
+        return self._books[key]
+
+    def close(self) -> tuple[int, int]:
+        """Ends the files; gives how many there are and the receipts in them."""
+        for one in self._books.values():
+            one.close()
+        return len(self._books), sum(one.receipts for one in self._books.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dispensed:
+    """A dispensing receipt that was written, so that it can come back."""
+
+    patient: Patient
+    cover: Cover
+    month: date
+    event: Outpatient
+    clinic: Place
+    pharmacy: Place
+    search: str
+
+    def come_back(self, shelf: _Shelf) -> None:
+        """The receipt with a reason of return, and its correction: the last drug was given for three days."""
+        back = shelf.book(Kind.DISPENSING, self.pharmacy, RETURNED)
+        number, _ = back.next()
+        back.add(self._written(self.event, number, returned=True))
+        *others, last = self.event.drugs
+        again = shelf.book(Kind.DISPENSING, self.pharmacy)
+        number, _ = again.next()
+        again.add(self._written(replace(self.event, drugs=(*others, replace(last, times=3))), number))
+
+    def _written(self, event: Outpatient, number: int, *, returned: bool = False) -> Written:
+        return claims.dispensing(
+            self.patient, self.cover, self.month, event, self.clinic, number, self.search, returned=returned
+        )
+
+
 def write(
     patients: Sequence[Patient],
     months: Sequence[date],
@@ -125,33 +180,34 @@ def write(
     lives: Lives,
     town: Town,
     kinds: Sequence[Kind] = tuple(Kind),
+    corrected: float = 0.0,
     told: Callable[[int], None] = lambda _: None,
 ) -> Counted:
-    """Writes the receipts of these people and months; each month is claimed in the next one."""
-    files = receipts = drugs = 0
+    """Writes the receipts of these people and months; each month is claimed in the next one.
+
+    ``corrected``: the share of dispensing receipts that come back a month later and are claimed again.
+    """
+    files = receipts = drugs = corrections = 0
+    coming: list[_Dispensed] = []
     for month in months:
-        claim_month = (claims.month_end(month) + timedelta(days=1)).replace(day=1)
-        into = folder / f"{claim_month:%Y%m}"
-        into.mkdir(parents=True, exist_ok=True)
-        books: dict[tuple[Kind, str], _Book] = {}
-
-        def book(kind: Kind, owner: Place, into: Path = into, books: dict[tuple[Kind, str], _Book] = books) -> _Book:
-            key = kind, owner.code
-            if key not in books:
-                books[key] = _Book(into, kind, owner, claim_month)  # noqa: B023 - used within this month alone
-            return books[key]
-
+        shelf = _Shelf(folder, (claims.month_end(month) + timedelta(days=1)).replace(day=1))
+        for one in coming:
+            one.come_back(shelf)
+        corrections, coming = corrections + len(coming), []
         for patient in patients:
             for event in lives.month(patient, month):
                 cover = patient.cover(month.replace(day=_first(event)))
-                if cover is not None and patient.birth <= month:
-                    drugs += _claim(patient, cover, month, event, town, kinds, book)
-        for one in books.values():
-            one.close()
-            receipts += one.receipts
-        files += len(books)
+                if cover is None or patient.birth > month:
+                    continue
+                dispensed = _claim(patient, cover, month, event, town, kinds, shelf)
+                if dispensed is not None:
+                    drugs += len(dispensed.event.drugs)
+                    if lives.comes_back(dispensed.search, corrected):
+                        coming.append(dispensed)
+        counted = shelf.close()
+        files, receipts = files + counted[0], receipts + counted[1]
         told(receipts)
-    return Counted(files, receipts, drugs)
+    return Counted(files, receipts, drugs, corrections)
 
 
 def _first(event: Event) -> int:
@@ -165,9 +221,9 @@ def _claim(
     event: Event,
     town: Town,
     kinds: Sequence[Kind],
-    book: Callable[[Kind, Place], _Book],
-) -> int:
-    """Writes an event's receipts; gives how many drugs were dispensed by a pharmacy."""
+    shelf: _Shelf,
+) -> _Dispensed | None:
+    """Writes an event's receipts; gives what a pharmacy dispensed."""
 
     def at(places: Sequence[Place], number: int) -> Place:
         return places[number % len(places)]
@@ -176,18 +232,28 @@ def _claim(
         case Outpatient():
             clinic = at(town.clinics, event.clinic)
             if Kind.CLINIC in kinds:
-                into = book(Kind.CLINIC, clinic)
+                into = shelf.book(Kind.CLINIC, clinic)
                 into.add(claims.outpatient(patient, cover, month, event, *into.next()))
             if event.pharmacy is not None and Kind.DISPENSING in kinds:
-                into = book(Kind.DISPENSING, at(town.pharmacies, event.pharmacy))
-                into.add(claims.dispensing(patient, cover, month, event, clinic, *into.next()))
-                return len(event.drugs)
+                pharmacy = at(town.pharmacies, event.pharmacy)
+                into = shelf.book(Kind.DISPENSING, pharmacy)
+                number, search = into.next()
+                into.add(claims.dispensing(patient, cover, month, event, clinic, number, search))
+                return _Dispensed(
+                    patient=patient,
+                    cover=cover,
+                    month=month,
+                    event=event,
+                    clinic=clinic,
+                    pharmacy=pharmacy,
+                    search=search,
+                )
         case Dental() if Kind.DENTAL in kinds:
-            into = book(Kind.DENTAL, at(town.dentists, event.dentist))
+            into = shelf.book(Kind.DENTAL, at(town.dentists, event.dentist))
             into.add(claims.dental(patient, cover, month, event, *into.next()))
         case Stay() if Kind.CLINIC in kinds:
-            into = book(Kind.CLINIC, at(town.hospitals, event.hospital))
+            into = shelf.book(Kind.CLINIC, at(town.hospitals, event.hospital))
             into.add(claims.stay(patient, cover, month, event, *into.next()))
         case _:
             pass
-    return 0
+    return None

@@ -89,6 +89,10 @@ class Lives:
         self._oral = [one for one in products if one.form == "1"]
         self._external = [one for one in products if one.form == "6"] or self._oral
 
+    def comes_back(self, search: str, share: float) -> bool:
+        """Whether the receipt with this 検索番号 is among the share that is returned."""
+        return random.Random(f"{self._seed}:{search}").random() < share  # noqa: S311 - invented people
+
     def month(self, patient: Patient, month: date) -> list[Event]:
         """What the patient had in the month that begins on this day."""
         always = random.Random(f"{self._seed}:{patient.key}")  # noqa: S311 - invented people

@@ -276,6 +276,19 @@ async def test_a_missing_file_is_told(office: Office) -> None:
     assert refused.value.fault is FILE_UNREADABLE
 
 
+async def test_a_pipe_is_refused_because_a_file_is_read_twice(office: Office) -> None:
+    import asyncio
+    import os
+
+    path = office.folder / "pipe"
+    os.mkfifo(path)
+    writer = asyncio.create_task(asyncio.to_thread(path.write_bytes, b""))
+    with pytest.raises(OnshiError) as refused:
+        await asyncio.to_thread(asyncio.run, office.imports.run([path]))
+    assert refused.value.fault is FILE_UNREADABLE
+    await writer
+
+
 async def test_the_database_itself_keeps_a_receipt_from_changing(office: Office) -> None:
     await office.insured(1)
     await office.send(claims(Claim(1)))

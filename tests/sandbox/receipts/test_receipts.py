@@ -36,8 +36,9 @@ def people(count: int) -> list[Person]:
     return list(Population("test", TODAY).people(count))
 
 
-def written(folder: Path, patients: list[Patient], seed: str = "test") -> dict[str, bytes]:
-    write(patients, MONTHS, folder, lives=Lives(seed, synthetic()), town=Town.of(len(patients)))
+def written(folder: Path, patients: list[Patient], seed: str = "test", corrected: float = 0.2) -> dict[str, bytes]:
+    lives, town = Lives(seed, synthetic()), Town.of(len(patients))
+    write(patients, MONTHS, folder, lives=lives, town=town, corrected=corrected)
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("*/*"))}
 
 
@@ -148,9 +149,12 @@ async def test_everything_loads_as_it_would_arrive_and_finds_its_person(tmp_path
         imports = ReceiptImport(
             Parts(store=store, url=url, clock=lambda: datetime(2026, 6, 15, 1, next(clock) % 60, tzinfo=UTC))
         )
+        closed = back = 0
         for name in files:
             result = await imports.run([tmp_path / "files" / name])
             assert (result.state, result.faults, result.counts.waiting) == (State.LOADED, [], 0), name
+            closed, back = closed + result.counts.closed, back + result.counts.returned
+        assert closed == back > 5, "each return finds what it returns"
         assert (await imports.waiting()).waiting == 0
         readings = ReceiptReadings(store, synthetic())
         ordinary = await readings.of_person("cast-ordinary", first=FIRST, last=LAST)
