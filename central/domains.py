@@ -24,8 +24,10 @@ from central.clinics.web import routes as web_routes
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
 from central.disclosure.door import Door
+from central.disclosure.lookup import Lookup
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
+from central.disclosure.routes import DisclosureRoutes
 from central.disclosure.service import Disclosure
 from central.medical.routes import MedicalRoutes
 from central.presence.challenges import MIN_KEY, Challenges
@@ -182,17 +184,19 @@ def open_domains(
     )
     openings = Openings(store, journal, clock=clock, ids=lambda: random(16).hex())
     masters = StoredMaster(store)
+    readings = DisclosureMetrics(registry)
     door = Door(
         store,
         journal,
         openings=openings,
         receipts=ReceiptReadings(store, masters),
         checkups=CheckupReadings(store),
-        metrics=DisclosureMetrics(registry),
+        metrics=readings,
         clock=clock,
         ids=lambda: random(16).hex(),
     )
     medical = MedicalRoutes(door, disclosure, masters=masters, clock=clock)
+    lookup = Lookup(store, journal, openings, metrics=readings, clock=clock)
     references = ReferenceNumbers(store, RegisterIntake(store, clock))
     counts = ClinicsMetrics(registry)
     bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
@@ -216,7 +220,13 @@ def open_domains(
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
-        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *medical.routes()),
+        routes=(
+            *presence_routes(presence),
+            *by_number,
+            *clinics.routes(),
+            *medical.routes(),
+            *DisclosureRoutes(disclosure, openings, lookup, clock).routes(),
+        ),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,
