@@ -146,7 +146,7 @@ def measure(count: int, url: str, folder: Path) -> dict[str, Any]:
     written = write(patients, months[-1:], folder / "new", lives=lives, town=town, kinds=(Kind.DISPENSING,))
     write(patients[:OLD], months[:-1], folder / "old", lives=lives, town=town, kinds=(Kind.DISPENSING,))
     (file,) = (folder / "new").glob("*/*")
-    with _database(url) as database:
+    with _database(url) as (database, _):
         asyncio.run(upgrade(database))
         asyncio.run(_register(database, patients))
         environment = {**os.environ, "ONSHI_CENTRAL_DATABASE__URL": database}

@@ -8,6 +8,7 @@ SUBCOMMANDS = {
     "audit": "central.audit.commands:audit",
     "db": "central.db.commands:db",
     "device": "central.facilities.commands:device",
+    "disaster": "central.disclosure.commands:disaster",
     "facility": "central.facilities.commands:facility",
     "openapi": "central.api.commands:openapi",
     "query": "central.register.commands:query",

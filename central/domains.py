@@ -24,8 +24,10 @@ from central.clinics.web import routes as web_routes
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
 from central.disclosure.door import Door
+from central.disclosure.lookup import Lookup
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
+from central.disclosure.routes import DisclosureRoutes
 from central.disclosure.service import Disclosure
 from central.fhir.ids import IdMaker
 from central.fhir.routes import routes as fhir_routes
@@ -173,18 +175,21 @@ def open_domains(
         raise
     register = Register(store, metrics=RegisterMetrics(registry))
     disclosure = Disclosure(store, journal)
+    openings = Openings(store, journal, clock=clock, ids=lambda: random(16).hex())
     masters = StoredMaster(store)
+    readings = DisclosureMetrics(registry)
     door = Door(
         store,
         journal,
-        openings=Openings(store, journal, clock=clock, ids=lambda: random(16).hex()),
+        openings=openings,
         receipts=ReceiptReadings(store, masters),
         checkups=CheckupReadings(store),
-        metrics=DisclosureMetrics(registry),
+        metrics=readings,
         clock=clock,
         ids=lambda: random(16).hex(),
     )
     medical = MedicalRoutes(door, disclosure, masters=masters, clock=clock)
+    lookup = Lookup(store, journal, openings, metrics=readings, clock=clock)
     fhir = Fhir(register, journal, door, IdMaker(keys[0]), clock=clock, products=masters.product)
     presence = Presence(
         store,
@@ -219,7 +224,14 @@ def open_domains(
         bulks=bulks,
         checkups=Checkups(store, journal, clock=clock),
         tokens=tokens,
-        routes=(*presence_routes(presence), *by_number, *clinics.routes(), *medical.routes(), *fhir_routes(fhir)),
+        routes=(
+            *presence_routes(presence),
+            *by_number,
+            *clinics.routes(),
+            *medical.routes(),
+            *DisclosureRoutes(disclosure, openings, lookup, clock).routes(),
+            *fhir_routes(fhir),
+        ),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,
         session=session,

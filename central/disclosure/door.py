@@ -129,6 +129,13 @@ class Door:
             raise
         return allowed[0]
 
+    async def person_opened(self, reader: Reader, opening_id: str) -> tuple[str, Purpose]:
+        """Whose data an emergency or disaster opening of this facility is for. Raises `OnshiError` (OPENING_NONE).
+
+        Whether it may be read now is `disclose`'s to say.
+        """
+        return await self._openings.person_of(reader, opening_id)
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     async def disclose(

@@ -2,10 +2,11 @@
 
 import sqlalchemy as sa
 
-from central.db import Moment, Statement
+from central.db import Day, Moment, Statement
 from central.disclosure.statements import given, unchanged
 from central.disclosure.tables import disasters, openings, readings
 from central.facilities.tables import facility
+from central.register import tables as register
 
 _o, _d = openings, disasters
 _facility: sa.BindParameter[str] = sa.bindparam("at_facility")
@@ -67,6 +68,21 @@ CLOSE_DISASTER = Statement(
     .values(closed_by=sa.bindparam("by"), closed_at=sa.bindparam("at", type_=Moment)),
 )
 PLACE = Statement("disclosure.place", sa.select(facility.c.municipality).where(facility.c.code == sa.bindparam("code")))
+
+_t = register.tie
+INSURED = Statement(
+    "disclosure.insured",
+    sa.select(_t.c.insurer_number, _t.c.symbol, _t.c.number, _t.c.branch)
+    .where(
+        _t.c.person_id == _person,
+        _t.c.recorded_to.is_(None),
+        _t.c.valid_from <= sa.bindparam("day", type_=Day),
+        sa.or_(_t.c.valid_to.is_(None), _t.c.valid_to > sa.bindparam("day", type_=Day)),
+    )
+    .order_by(_t.c.valid_from.desc(), _t.c.record_id)
+    .limit(1),
+    key="person",
+)
 
 _NAMES = tuple(readings.columns.keys())
 _FROM_OPENING = {"person_id": _o.c.person_id, "facility": _o.c.facility, "purpose": _o.c.purpose}

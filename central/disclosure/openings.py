@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+
 from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal, Write
 from central.db import Row, Store, StoreDown
 from central.disclosure.disclosed import Purpose, Reader
-from central.disclosure.opened import ADD, CONFIRM, DISASTERS_NOW, ONE, OPENED, OPENINGS_OF_PERSON, PLACE
+from central.disclosure.opened import ADD, CONFIRM, DISASTERS_NOW, INSURED, ONE, OPENED, OPENINGS_OF_PERSON, PLACE
 from central.disclosure.rights import RIGHTS, Right, in_force
 from central.disclosure.standing import Standing
 from central.presence.statements import VISIT
+from central.trust.days import japan_day
 from protocol.errors import Fault, OnshiError, disclosure
 from protocol.visit import ConsentItem
 
@@ -59,6 +62,18 @@ class Opening:
     opening_id: str
     person_id: str
     until: datetime
+
+
+class Insured(msgspec.Struct, frozen=True, kw_only=True):
+    """An insured number as it is printed."""
+
+    insurer_number: str
+    symbol: str
+    number: str
+    branch: str
+
+    def __repr__(self) -> str:
+        return "Insured(…)"
 
 
 class Openings:
@@ -223,12 +238,17 @@ class Openings:
             return None, disclosure.OPENING_UNCONFIRMED
         return None, disclosure.OPENING_ENDED if rows else disclosure.OPENING_NONE
 
-    async def person_of(self, reader: Reader, opening_id: str) -> str:
-        """Whose data an opening of this facility is for. Raises `OnshiError` (OPENING_NONE)."""
+    async def person_of(self, reader: Reader, opening_id: str) -> tuple[str, Purpose]:
+        """Whose data an opening of this facility is for, and which. Raises `OnshiError` (OPENING_NONE)."""
         row = await self._store.first(ONE, at_facility=reader.facility, opening=opening_id)
         if row is None:
             raise OnshiError(disclosure.OPENING_NONE, opening=opening_id)
-        return str(row["person_id"])
+        return row["person_id"], Purpose(row["purpose"])
+
+    async def insured(self, person_id: str) -> Insured | None:
+        """The person's insured number of today, of several the one tied last: whom to claim from."""
+        row = await self._store.first(INSURED, person=person_id, day=japan_day(self._clock()))
+        return msgspec.convert(row, Insured) if row else None
 
     async def disasters_at(self, facility: str, now: datetime) -> frozenset[str]:
         """The disasters that are open for a facility at a moment: confirmed, in their period, not closed."""

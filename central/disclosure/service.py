@@ -17,7 +17,7 @@ from central.db import Moment, Row, Statement, Store, insert
 from central.disclosure.disclosed import Purpose
 from central.disclosure.tables import consents, grants
 from protocol.eras import JST
-from protocol.errors import OnshiError, trust
+from protocol.errors import OnshiError, disclosure, trust
 from protocol.visit import ConsentItem
 
 Write = tuple[Statement, Mapping[str, object]]
@@ -84,6 +84,13 @@ CONSENT = Statement(
     key="device",
 )
 KEEP_CONSENT = Statement("disclosure.consent.keep", insert(consents).on_conflict_do_nothing(), key="device")
+_CONSENT_BY_ID = Statement(
+    "disclosure.consent.by_id",
+    sa.select(consents.c.person_id, consents.c.facility).where(
+        consents.c.device == sa.bindparam("device"), consents.c.consent_id == sa.bindparam("consent")
+    ),
+    key="device",
+)
 _FORGET = Statement(
     "disclosure.consent.forget",
     sa.update(consents).where(consents.c.forget_at < _now).values(answer=sa.null(), forget_at=sa.null()),
@@ -145,6 +152,13 @@ class Disclosure:
     async def grants_of(self, person_id: str) -> list[Row]:
         """Every grant ever made for a person, newest first: for the person's own page."""
         return list(await self._store.all(_OF_PERSON, person=person_id))
+
+    async def person_of_consent(self, facility: str, device: str, consent_id: str) -> str:
+        """Whose consent it is that this facility took at that device. Raises `OnshiError` (CONSENT_UNKNOWN)."""
+        row = await self._store.first(_CONSENT_BY_ID, device=device, consent=consent_id)
+        if row is None or row["facility"] != facility:
+            raise OnshiError(disclosure.CONSENT_UNKNOWN, consent=consent_id)
+        return str(row["person_id"])
 
     async def withdraw(
         self,

@@ -14,8 +14,10 @@ import msgspec
 
 from central.audit import Journal
 from central.cli import configured, guarded
+from central.db import Store
 from central.db.migrate import require_head
 from central.db.opening import open_store
+from central.disclosure.rights import Right, Rights
 from central.facilities.ca import DeviceCa, make_ca
 from central.facilities.service import Facilities
 from central.settings import Settings
@@ -26,21 +28,23 @@ T = TypeVar("T")
 LOG = "admin"
 """The audit log of these commands."""
 
+RIGHTS = tuple(right.value for right in Right)
 REASONS = ("compromised", "lost", "replaced", "retired", "stolen", "unspecified")
 
 _json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 
 
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Facilities]:
-    def clock() -> datetime:
-        return datetime.now(UTC)
+def _now() -> datetime:
+    return datetime.now(UTC)
 
+
+@asynccontextmanager
+async def _parts(settings: Settings) -> AsyncIterator[tuple[Store, Journal]]:
     store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
     try:
         await require_head(store)
-        journal = Journal(store, log=LOG, clock=clock)
-        yield Facilities(store, journal, clock=clock, monotonic=time.monotonic)
+        journal = Journal(store, log=LOG, clock=_now)
+        yield store, journal
         await journal.stop()
     finally:
         await store.close()
@@ -48,8 +52,8 @@ async def _opened(settings: Settings) -> AsyncIterator[Facilities]:
 
 def _with(settings: Settings, work: Callable[[Facilities], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with _opened(settings) as facilities:
-            return await work(facilities)
+        async with _parts(settings) as (store, journal):
+            return await work(Facilities(store, journal, clock=_now, monotonic=time.monotonic))
 
     return asyncio.run(run())
 
@@ -106,6 +110,50 @@ def close_facility(settings: Settings, code: str, last: datetime) -> None:
     """The facility may not ask from that day on."""
     day: date = last.date()
     _with(settings, lambda all_: all_.close_facility(code, valid_to=day))
+
+
+@facility.command("place")
+@click.argument("code")
+@click.argument("municipality")
+@configured
+@guarded
+def place_facility(settings: Settings, code: str, municipality: str) -> None:
+    """State the MUNICIPALITY (first 5 digits of 全国地方公共団体コード): a disaster may be opened by it."""
+    _with(settings, lambda all_: all_.place_facility(code, municipality))
+
+
+@facility.command("rights")
+@click.argument("code")
+@click.option("--on", "turned_on", multiple=True, type=click.Choice(RIGHTS), help="Turn on; again for more.")
+@click.option("--off", "turned_off", multiple=True, type=click.Choice(RIGHTS), help="Turn off; again for more.")
+@_json
+@configured
+@guarded
+def rights_of_facility(
+    settings: Settings, code: str, turned_on: tuple[str, ...], turned_off: tuple[str, ...], as_json: bool
+) -> None:
+    """What the facility may use (利用設定): TKK 健診, YZK 薬剤, SRJ 診療, SHJ 手術, emergency 救急時閲覧権限.
+
+    As delivered, TKK and YZK are on. A change holds from the next request on.
+    """
+
+    async def switched(rights: Rights) -> frozenset[Right]:
+        for names, allowed in ((turned_on, True), (turned_off, False)):
+            for name in names:
+                await rights.switch(code, Right(name), allowed=allowed)
+        return await rights.of(code)
+
+    async def run() -> frozenset[Right]:
+        async with _parts(settings) as (store, journal):
+            return await switched(Rights(store, journal, clock=_now, operator="cli"))
+
+    on = asyncio.run(run())
+    told = {right.value: right in on for right in Right}
+    if as_json:
+        click.echo(msgspec.json.encode(told))
+        return
+    for name, allowed in told.items():
+        click.echo(f"{name}  {'on' if allowed else 'off'}")
 
 
 @click.group()

@@ -246,3 +246,12 @@ DISASTER_WRONG = Fault(
     next_en="Give areas (2 or 5 digits) or facility codes, and a period of at most 90 days.",
     vendor="No area and no facility, an area that is not 2 or 5 digits, or a period that is empty, over or too long.",
 )
+CONSENT_UNKNOWN = Fault(
+    code="VIEW-015",
+    kind=Kind.NOT_FOUND,
+    desk_ja="その同意は、この医療機関では受け付けていません。",
+    desk_en="This facility has taken no such consent.",
+    next_ja="同意の番号と機器を確認してください。",
+    next_en="Check the consent's number and the appliance.",
+    vendor="No consent of this facility with this device and consent id.",
+)

@@ -76,7 +76,8 @@ async def test_from_the_flood_to_the_drugs(town: Practice) -> None:
     assert (found.name, found.birth_date, found.sex) == ("見本　太郎", ADULT, "1")
     assert await reading(town, person) is disclosure.OPENING_UNCONFIRMED
     opening = await town.openings.disaster(NURSE, found.opening_id, basis=Basis.ORAL)
-    assert opening.person_id == await town.openings.person_of(HERE, found.opening_id) == person
+    assert opening.person_id == person
+    assert await town.openings.person_of(HERE, found.opening_id) == (person, Purpose.DISASTER)
     seen = await town.read(person, *MEDICAL, purpose=Purpose.DISASTER)
     assert marks(seen) == {"drug", "treatment", "operation", "checkup"}
     assert (seen.purpose, seen.consents) == (Purpose.DISASTER, (found.opening_id,))
