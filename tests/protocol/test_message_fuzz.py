@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from protocol import messages
 from protocol.errors import OnshiError
-from protocol.messages import MESSAGES, EligibilityAnswer, EligibilityRequest, Message
+from protocol.messages import EligibilityAnswer, EligibilityRequest, Message
 from tests.protocol.trees import fixture
 
-TYPES = sorted(set(MESSAGES.values()), key=lambda kind: kind.__name__)
 DOCUMENTS = (
     fixture("face_result.xml"),
     fixture("face_result.xml").replace(b"UTF-8", b"Shift_JIS").decode().encode("cp932"),
@@ -28,6 +27,7 @@ HOSTILE = [
     b"encoding='x'", b"\xed\xa0\x80", b"<MessageBody>", b" " * 50,
 ]  # fmt: skip
 MANY = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from tests.protocol.strategies import TYPES
 
 
 def reads_or_refuses(data: bytes, kind: type[Message]) -> None:
