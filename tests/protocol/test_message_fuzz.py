@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from protocol import messages
 from protocol.errors import OnshiError
 from protocol.messages import EligibilityAnswer, EligibilityRequest, Message
+from tests.protocol.strategies import TYPES
 from tests.protocol.trees import fixture
 
 DOCUMENTS = (
@@ -27,7 +28,6 @@ HOSTILE = [
     b"encoding='x'", b"\xed\xa0\x80", b"<MessageBody>", b" " * 50,
 ]  # fmt: skip
 MANY = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-from tests.protocol.strategies import TYPES
 
 
 def reads_or_refuses(data: bytes, kind: type[Message]) -> None:
