@@ -11,6 +11,7 @@ from protocol.messages import (
     CheckupAnswer,
     ConsentCancel,
     ConsentCancelled,
+    ConsentedBulkRequest,
     DrugAnswer,
     EligibilityAnswer,
     EligibilityRequest,
@@ -21,13 +22,14 @@ from protocol.messages import (
     ReferenceNumberBulkAnswer,
     ReferenceNumberBulkRequest,
     ReferenceNumberRequest,
+    TicketBulkRequest,
     json_schema,
 )
 
 _KINDS: tuple[type[Message], ...] = (
     EligibilityRequest, EligibilityAnswer, ReferenceNumberRequest, ReferenceNumberAnswer, BulkRequest, BulkReception,
     BulkAnswer, ReferenceNumberBulkRequest, ReferenceNumberBulkAnswer, MedicalRequest, DrugAnswer, CheckupAnswer,
-    MedicalRefusal, ConsentCancel, ConsentCancelled,
+    MedicalRefusal, ConsentCancel, ConsentCancelled, ConsentedBulkRequest, TicketBulkRequest,
 )  # fmt: skip
 _VISIT = {
     "type": "object",
@@ -96,6 +98,12 @@ def document(version: str) -> dict[str, Any]:
         "/v1/bulk/queries/{number}": {"get": _results("Progress (SegmentOfResult 2) or results", BulkAnswer)},
         "/v1/bulk/reference-numbers": {"post": _upload("Bulk registration of 照会番号", ReferenceNumberBulkRequest)},
         "/v1/bulk/reference-numbers/{number}": {"get": _results("Results", ReferenceNumberBulkAnswer)},
+        "/v1/bulk/home-visits": {"post": _upload("Who consented to home visits", ConsentedBulkRequest)},
+        "/v1/bulk/home-visits/{number}": {"get": _results("Progress or results", BulkAnswer)},
+        "/v1/bulk/online-care": {"post": _upload("Who consented to online care", ConsentedBulkRequest)},
+        "/v1/bulk/online-care/{number}": {"get": _results("Progress or results", BulkAnswer)},
+        "/v1/bulk/tickets": {"post": _upload("Medical assistance with tickets of a month", TicketBulkRequest)},
+        "/v1/bulk/tickets/{number}": {"get": _results("Progress or results", BulkAnswer)},
     }
     return {
         "openapi": "3.1.0",

@@ -5,6 +5,7 @@ import io
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from central.disclosure.disclosed import Disclosed, Gap, Holder, Missing, Purpose, Reader
@@ -105,6 +106,24 @@ def test_checkups_have_results_side_by_side_and_charts_of_what_was_measured_twic
 def test_a_character_that_the_font_lacks_is_a_black_dot_and_not_an_empty_box() -> None:
     odd = Holder(name="\U0002b740田", kana="", birth_date=PERSON.birth_date, sex="1")
     assert "●田" in pages(drug_pdf(disclosed(person=odd), MASTER))[0]
+
+
+@given(st.text("薬剤名「」（）、。ｍg1\n", max_size=60), st.integers(10, 80))
+def test_lines_lose_nothing_wherever_they_break(text: str, width: int) -> None:
+    assert paper.wrapped(text, 8, width).replace("\n", "") == text.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("薬剤名薬剤名」", ["薬剤名薬剤", "名」"]),
+        ("薬剤名薬剤「名」", ["薬剤名薬剤", "「名」"]),
+        ("薬剤名薬剤名、名", ["薬剤名薬剤", "名、名"]),
+        ("薬剤名薬剤名剤", ["薬剤名薬剤名", "剤"]),
+    ],
+)
+def test_a_line_neither_begins_with_a_closing_bracket_nor_ends_with_an_opening_one(text: str, lines: list[str]) -> None:
+    assert paper.wrapped(text, 10, 61).split("\n") == lines
 
 
 def test_the_same_reading_gives_the_same_bytes() -> None:
