@@ -4,6 +4,7 @@ import click
 
 from bench.clinic import clinic
 from bench.face import face
+from bench.fhir import fhir
 from bench.mislinks import mislinks
 from bench.ocr import ocr
 from bench.register import register
@@ -21,6 +22,7 @@ def main(context: click.Context) -> None:
 
 main.add_command(clinic)
 main.add_command(face)
+main.add_command(fhir)
 main.add_command(ocr)
 main.add_command(mislinks)
 main.add_command(register)
