@@ -2,9 +2,9 @@
 
 import click
 
+from bench.bundle import fhir
 from bench.clinic import clinic
 from bench.face import face
-from bench.fhir import fhir
 from bench.mislinks import mislinks
 from bench.ocr import ocr
 from bench.register import register
