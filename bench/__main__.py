@@ -3,6 +3,7 @@
 import click
 
 from bench.beside import beside
+from bench.bundle import fhir
 from bench.clinic import clinic
 from bench.face import face
 from bench.medical import medical
@@ -25,6 +26,7 @@ def main(context: click.Context) -> None:
 main.add_command(beside)
 main.add_command(clinic)
 main.add_command(face)
+main.add_command(fhir)
 main.add_command(ocr)
 main.add_command(medical)
 main.add_command(mislinks)

@@ -57,10 +57,17 @@ class _Places:
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
+        self._references: dict[Institution, Reference] = {}
         self.found: dict[str, Organization] = {}
 
     def reference(self, place: Institution) -> Reference:
         """To its Organization in the bundle; where its code is none, its name only."""
+        known = self._references.get(place)
+        if known is None:
+            known = self._references[place] = self._made(place)
+        return known
+
+    def _made(self, place: Institution) -> Reference:
         if not _FACILITY_CODE.fullmatch(place.code):
             return Reference(type="Organization", display=place.name or "不明")
         id_ = self._ids("facility", place.code)

@@ -11,8 +11,8 @@ from typing import Literal
 import msgspec
 
 
-class Element(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
-    """What has no value is not written."""
+class Element(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel", gc=False):
+    """What has no value is not written. Trees without cycles, so the collector need not follow them."""
 
 
 class Coding(Element, frozen=True, kw_only=True):

@@ -1,14 +1,18 @@
 """What is asked in FHIR: every way in which a request may carry its parts, and any JSON at all."""
 
+import re
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from central.api import body
 from central.fhir import asking
 from central.fhir import systems as s
 from central.fhir.bundle import Days
@@ -198,3 +202,13 @@ def test_days_must_all_hold() -> None:
     assert found == Days(date(2026, 2, 1), date(2026, 3, 1))
     assert asking.days((), at="date") == Days()
     assert asking.days(("eq2026-02-01",), at="date") == Days(date(2026, 2, 1), date(2026, 2, 1))
+
+
+def test_the_requests_of_the_book_are_understood() -> None:
+    page = (Path(__file__).parents[3] / "docs/fhir.md").read_text(encoding="utf-8")
+    (document,) = re.findall(r"-d '(\{.*?\})'", page, re.DOTALL)
+    assert asking.submitted(msgspec.json.decode(document), TODAY).query.search.number.key == "4260"
+    search = dict(told.split("=", 1) for told in re.findall(r"--data-urlencode '(.*?)'", page))
+    form = body.decode_form(urlencode(search).encode(), asking.MedicationForm)
+    insured, _ = asking.token(form.identifier)
+    assert (insured.number.key, asking.days(form.days, at="")) == ("4260", Days(date(2026, 1, 1), None))
