@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from edge.card import cvc
+from edge.card.credentials import check_counter
 from edge.card.port import CardSession, Credential, SurfaceOpening
 from edge.face import wire
 from edge.face.camera import Camera, Frame
@@ -105,7 +106,11 @@ class FaceRecognition:
     # --- the card -----------------------------------------------------------------------------------------------
 
     async def _open(self, session: CardSession, talk: Talk) -> tuple[SurfaceOpening, bytearray]:
-        """Open the card face; wrong digits may be given anew. Gives the digits for the clerk's ● screen too."""
+        """Open the card face; wrong digits may be given anew. Gives the digits for the clerk's ● screen too.
+
+        The free counter comes first: nobody is asked for a number that may not be tried.
+        """
+        check_counter(Credential.NUMBER_B, (await session.tries(Credential.NUMBER_B)).left)
         for attempt in range(ENTRIES):
             digits = await self._front.number_b(talk, attempt)
             if digits is None:

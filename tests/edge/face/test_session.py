@@ -217,14 +217,15 @@ async def test_after_a_misread_front_the_clerk_types_and_the_visit_goes_on() -> 
     assert bytes((await room.confirm()).number_b) == NUMBER_B
 
 
-async def test_with_three_tries_left_what_the_camera_reads_is_not_even_shown_to_the_card() -> None:
+async def test_with_three_tries_left_nobody_is_asked_for_the_number() -> None:
     room = Room(StandIn())
     virtual = toy_card()
     virtual.secret("surface", 0x12).left = 3
     room.port = port(virtual)
-    room.method = FaceRecognition(room.worker, room.camera, Misread(TypedFront(room.desk)))
-    await room.refused(visit.PRINTED_TOO_OFTEN)
-    assert room.said() == [card.NUMBER_B_GUARDED.code]
+    front = Misread(TypedFront(room.desk))
+    room.method = FaceRecognition(room.worker, room.camera, front)
+    await room.refused(card.NUMBER_B_GUARDED)
+    assert front.attempts == []
     assert virtual.secret("surface", 0x12).left == 3
 
 
