@@ -84,7 +84,7 @@ class Opening(msgspec.Struct, frozen=True):
     @property
     def institution(self) -> str:
         """医療機関コード, 10 digits where the header is whole: prefecture, table, institution."""
-        return "".join(self.record.text(name) for name in ("prefecture", "table", "institution"))
+        return _joined(*(self.record.bytes_of(name) for name in ("prefecture", "table", "institution")))
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -106,7 +106,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
     def every(self, *ids: str) -> tuple[Record, ...]:
         """The records with these ids."""
-        return tuple(one for one in self.records if one.id in ids)
+        return tuple([one for one in self.records if one.id in ids])
 
     @property
     def is_dpc(self) -> bool:
@@ -151,6 +151,11 @@ class End(msgspec.Struct, frozen=True):
 
 
 Item = Opening | Receipt | Closing | Stray | Blank | End
+
+
+@lru_cache(maxsize=1024)
+def _joined(*parts: bytes) -> str:
+    return "".join(_text_of(one) for one in parts)
 
 
 @lru_cache(maxsize=16_384)
