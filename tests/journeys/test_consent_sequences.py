@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 SLUGS = ("ordinary", "dialysis")
 DRUGS, CHECKUPS = ConsentItem.DRUGS, ConsentItem.CHECKUPS
 MEDICAL = tuple(OF_ITEM)
-STEPS = ("consent", "consent", "consent", "facility", "cancel", "patient", "stop", "lift", "relink", "switch")
+STEPS = ("consent",) * 6 + ("facility", "cancel", "patient", "stop", "stop", "lift", "relink", "switch", "switch")
 LARGEST = 1 << 20
 Place = tuple[int, int]
 """Person and clinic."""
@@ -75,9 +75,8 @@ class Play:
         for _ in range(steps):
             kind = dice.choice(STEPS)
             await getattr(self, kind)(dice, dice.randrange(2), dice.randrange(2))
-            await self.look(dice.randrange(2), dice.randrange(2))
-        for place in self.hands:
-            await self.look(*place)
+            for place in self.hands:
+                await self.look(*place)
 
     def key(self, one: int) -> e.RecordKey:
         own = self.personas[one].memberships[0]

@@ -1,5 +1,6 @@
 """Signed documents have one byte form; the card signs a digest that changes with every word of the statement."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from protocol import canonical
 from protocol.visit import (
+    Care,
     Challenge,
     ConsentItem,
     ConsentStatement,
@@ -106,6 +108,29 @@ def test_the_card_signs_another_digest_for_every_change() -> None:
 def test_a_consent_is_another_digest_for_every_item() -> None:
     choices = ((), (ConsentItem.DRUGS,), (ConsentItem.DRUGS, ConsentItem.TREATMENT), tuple(ConsentItem))
     assert len({card_digest(msgspec.structs.replace(CONSENT, items=items)) for items in choices}) == len(choices)
+
+
+def test_a_consent_of_before_care_was_named_is_the_same_document_and_the_same_digest() -> None:
+    """These bytes and this digest were made when the statement had no ``care``: old proofs must stay provable."""
+    old = (
+        b'{"certificate":"' + b"a" * 64 + b'","challenge":"' + b"c" * 40 + b'","consent_id":"' + b"1" * 32 + b'",'
+        b'"device":"desk-1","facility":"9919900010","items":["YZK"],"kind":"onshi.consent/1",'
+        b'"made_at":"2026-11-18T00:31:00Z","visit":"' + b"0" * 32 + b'"}'
+    )
+    assert canonical.encode(CONSENT) == old
+    assert canonical.decode(old, ConsentStatement) == CONSENT
+    assert card_digest(CONSENT) == hashlib.sha256(b"onshi card signature v1\x00" + old).digest()
+
+
+def test_a_consent_to_care_that_goes_on_is_another_digest() -> None:
+    consents = [CONSENT, *(msgspec.structs.replace(CONSENT, care=care) for care in Care)]
+    assert len({card_digest(one) for one in consents}) == 3
+    for one in consents:
+        assert canonical.decode(canonical.encode(one), ConsentStatement) == one
+    for other in (b'"care":null,', b'"care":"visit",'):
+        payload = canonical.encode(CONSENT).replace(b'"certificate"', other + b'"certificate"', 1)
+        with pytest.raises(canonical.NotCanonical):
+            canonical.decode(payload, ConsentStatement)
 
 
 @pytest.mark.parametrize(

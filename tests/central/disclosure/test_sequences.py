@@ -44,7 +44,7 @@ KEYS = (record(), record(number="5000"))
 MONTHS = (date(2022, 1, 1), date(2024, 2, 1), date(2026, 4, 1))
 """The first lies outside the window of three years, at any time of a sequence."""
 EXAMINED = (date(2019, 11, 4), date(2025, 11, 4))
-PASSED = (timedelta(seconds=1), timedelta(hours=9), timedelta(hours=24), timedelta(days=60))
+PASSED = (timedelta(seconds=1), timedelta(hours=9), timedelta(hours=24), timedelta(days=93))
 MARK = re.compile(rb"[0-9a-f]{32}/[0-9]{6}/(?:drug|treatment|operation|checkup)")
 KINDS = {DRUGS: "drug", TREATMENT: "treatment", OPERATIONS: "operation"}
 
@@ -73,9 +73,10 @@ def steps(kinds: tuple[str, ...], during: "st.SearchStrategy[Step | None]") -> s
     return st.builds(Step, st.sampled_from(kinds), bit, bit, bit, items, purposes, passed, st.booleans(), during)
 
 
-CHANGES = ("consent", "consent", "consent", "withdraw", "wait", "stop", "lift", "relink", "switch")
+CHANGES = ("consent", "consent", "consent", "withdraw", "wait", "stop", "lift", "lift", "relink", "switch")
 changes = steps(CHANGES, st.none())
-sequences = st.lists(st.one_of(changes, steps(("read", "read"), st.none() | changes)), min_size=4, max_size=24)
+sudden = steps(("withdraw", "consent", "wait", "stop", "relink"), st.none())
+sequences = st.lists(changes | steps(("read",), st.none() | sudden), min_size=6, max_size=30)
 
 
 @dataclass
@@ -152,6 +153,13 @@ class Play:
 
     async def run(self, sequence: list[Step]) -> None:
         await self.open()
+        # It begins with everything allowed: what ends is what has to be seen.
+        for who in (0, 1):
+            for place in (0, 1):
+                await self.consent(Step("consent", who, place, 0, MEDICAL, Purpose.VISIT, 0, flag=False))
+        for right in OF_ITEM.values():
+            await self.practice.rights.switch(CLINIC, right, allowed=True)
+            self.model.rights[0].add(right)
         for step in sequence:
             await getattr(self, step.kind)(step)
         read = [row for person in self.people for row in await self.practice.door.readings_of(person)]

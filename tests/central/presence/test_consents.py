@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
+from central.disclosure.service import CARE_LIFE, certificate_end
 from central.register import entries as e
 from protocol.errors import OnshiError, trust
 from protocol.visit import (
+    Care,
     ConsentItem,
     Method,
     SignedDocument,
@@ -68,6 +70,24 @@ async def test_any_device_of_the_facility_may_use_the_grant(centre: Centre) -> N
     with pytest.raises(OnshiError) as caught:
         await centre.disclosure.require("9910000091", "p1", ConsentItem.DRUGS, NOON)
     assert caught.value.fault is trust.NO_GRANT
+
+
+@pytest.mark.parametrize("care", [None, *Care])
+async def test_a_consent_is_for_the_care_that_its_statement_names(centre: Centre, care: Care | None) -> None:
+    more = {"care": care} if care else {}
+    answer = await centre.agree((await visited(centre)).consent((ConsentItem.DRUGS,), **more))
+    (row,) = await centre.disclosure.grants_of("p1")
+    assert row["purpose"] == (care.value if care else "visit")
+    life = CARE_LIFE if care else timedelta(hours=24)
+    assert row["available_until"] == answer.available_until == NOON + life
+
+
+async def test_a_grant_ends_with_the_last_day_of_the_certificate(centre: Centre) -> None:
+    """From then on the certificate is in grace: eligibility yes, medical information no."""
+    answer = await centre.agree((await visited(centre, until=TODAY)).consent((ConsentItem.DRUGS,)))
+    assert answer.available_until == certificate_end(TODAY)
+    assert answer.available_until < NOON + timedelta(hours=24)
+    assert result(answer)["PharmacistsInfoAvailableTime"] == "20260602000000"
 
 
 # Refused
