@@ -57,7 +57,7 @@ _LINE = {
     "properties": {
         **dict.fromkeys(_TOLD, _TEXT),
         **dict.fromkeys(("prescribed_on", "dispensed_on", "last_day"), _DAY),
-        **dict.fromkeys(("line", "times", "days_left"), {"type": "integer", "minimum": 0}),
+        **{name: {"type": "integer", "minimum": 0} for name in ("line", "times", "days_left")},
     },
     "additionalProperties": False,
 }  # fmt: skip
