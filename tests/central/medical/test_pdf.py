@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -130,6 +131,13 @@ def test_the_same_reading_gives_the_same_bytes() -> None:
     told = disclosed(receipt(drug()), checkups=(checkup(2026),))
     assert drug_pdf(told, MASTER) == drug_pdf(told, MASTER)
     assert checkup_pdf(told) == checkup_pdf(told)
+
+
+def test_papers_made_at_the_same_time_are_each_their_own() -> None:
+    told = [disclosed(receipt(drug()), reading_id=f"{number:032x}") for number in range(6)]
+    with ThreadPoolExecutor(3) as threads:
+        made = list(threads.map(lambda one: drug_pdf(one, MASTER), told))
+    assert made == [drug_pdf(one, MASTER) for one in told]
 
 
 def test_without_the_font_there_is_a_fault_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
