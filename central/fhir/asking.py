@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from central.disclosure.disclosed import Purpose
 from central.fhir import systems as s
 from central.fhir.bundle import Days
 from central.fhir.resources import Identifier, Reference
@@ -24,6 +25,7 @@ from protocol.numbers import BirthDate, Branch, FacilityCode, InsuredNumber, Ins
 
 PURPOSES = ("validation", "benefits")
 """discovery and auth-requirements are not answered."""
+PURPOSES_OF_CARE = (Purpose.VISIT.value, Purpose.HOME_VISIT.value, Purpose.ONLINE_CARE.value)
 _CSV = re.compile(r'"([^"]*)","([^"]*)","([^"]*)","([^"]*)"')
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PREFIXED = re.compile(r"(eq|ge|le)?([0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -244,17 +246,28 @@ class CoverageForm(Form, frozen=True, kw_only=True):
     birthdate: str = msgspec.field(name="beneficiary.birthdate")
 
 
-class MedicationForm(Form, frozen=True, kw_only=True):
-    """MedicationDispense/_search."""
+class ReadingForm(Form, frozen=True, kw_only=True):
+    """Searches that read medical information. ``purpose``: the care that the consent was given for."""
 
     identifier: str = msgspec.field(name="patient.identifier")
+    purpose: str = msgspec.field(name="-purpose", default=Purpose.VISIT.value)
+
+    def read_for(self) -> Purpose:
+        """Raises `OnshiError` (FHIR-002): what stands in for a consent needs named staff, which FHIR does not name."""
+        if self.purpose not in PURPOSES_OF_CARE:
+            raise OnshiError(fhir.NOT_SUPPORTED, at="-purpose")
+        return Purpose(self.purpose)
+
+
+class MedicationForm(ReadingForm, frozen=True, kw_only=True):
+    """MedicationDispense/_search."""
+
     days: tuple[str, ...] = msgspec.field(name="whenhandedover", default=())
 
 
-class ObservationForm(Form, frozen=True, kw_only=True):
+class ObservationForm(ReadingForm, frozen=True, kw_only=True):
     """Observation/_search."""
 
-    identifier: str = msgspec.field(name="patient.identifier")
     days: tuple[str, ...] = msgspec.field(name="date", default=())
     code: str | None = None
 

@@ -6,6 +6,7 @@ from central.fhir import systems as s
 from central.fhir.outcome import BASE, FHIR_JSON
 
 _FACILITY = ("-facility", "token", "The facility's 10-digit code; must be the calling device's. Required.")
+_PURPOSE = ("-purpose", "token", "visit (default), home-visit or online-care: the care that the consent is for.")
 _MEMBER = f"Required: {s.MEMBER_ID}|保険者番号:記号:番号:枝番"
 Told = tuple[tuple[str, ...], str, tuple[tuple[str, str, str], ...]]
 SEARCHES: dict[str, Told] = {
@@ -22,7 +23,12 @@ SEARCHES: dict[str, Told] = {
     "MedicationDispense": (
         (s.DISPENSE, s.INJECTION),
         "Drugs of three years, under a live consent (YZK) of the patient.",
-        (("patient.identifier", "token", _MEMBER), ("whenhandedover", "date", "ge and le, or one day."), _FACILITY),
+        (
+            ("patient.identifier", "token", _MEMBER),
+            ("whenhandedover", "date", "ge and le, or one day."),
+            _PURPOSE,
+            _FACILITY,
+        ),
     ),
     "Observation": (
         (s.OBSERVATION, s.LAB_RESULT, s.VITAL_SIGNS, s.SOCIAL_HISTORY),
@@ -31,6 +37,7 @@ SEARCHES: dict[str, Told] = {
             ("patient.identifier", "token", _MEMBER),
             ("date", "date", "ge and le, or one day."),
             ("code", "token", "JLAC10, several with commas."),
+            _PURPOSE,
             _FACILITY,
         ),
     ),

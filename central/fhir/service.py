@@ -126,17 +126,19 @@ class Fhir:
     async def _disclosed(
         self,
         device: Device,
-        form: asking.MedicationForm | asking.ObservationForm,
+        form: asking.ReadingForm,
         raw: bytes,
         item: ConsentItem,
         days: Days,
         made: Callable[[Disclosed, Identifier], Bundle],
     ) -> bytes:
         form.checked()
+        purpose = form.read_for()
         insured, identifier = asking.token(form.identifier)
         await self._same_facility(device, form.facility, raw)
         reader = Reader(facility=device.facility, device=device.id)
-        asked = Asked(items=(item,), first_month=_month(days.first), last_month=_month(days.last))
+        first, last = _month(days.first), _month(days.last)
+        asked = Asked(items=(item,), first_month=first, last_month=last, purpose=purpose)
         person_id = await self._door.person_of(
             reader,
             insurer=insured.insurer,

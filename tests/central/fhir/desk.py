@@ -37,7 +37,10 @@ class Desk:
         """``fields`` with ``_`` for ``.``; ``facility`` is our own unless told; None leaves one out."""
         name = {"Patient": "identifier", "Coverage": "beneficiary.identifier"}.get(type_, "patient.identifier")
         given = {"-facility": CLINIC, name: f"{s.MEMBER_ID}|{MEMBER}"}
-        given |= {key.replace("facility", "-facility").replace("_", "."): value for key, value in fields.items()}  # type: ignore[misc]
+        given |= {
+            (f"-{key}" if key in {"facility", "purpose"} else key.replace("_", ".")): value
+            for key, value in fields.items()
+        }
         pairs = [(key, value) for key, value in given.items() if value is not None]
         return await self.form(type_, [*pairs, *more])
 

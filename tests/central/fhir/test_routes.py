@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from central.disclosure.disclosed import Purpose
 from central.disclosure.service import Withdrawal
 from central.fhir import systems as s
 from protocol.errors import central, disclosure, fhir, input_, trust
@@ -120,6 +121,18 @@ async def test_a_reading_of_drugs_holds_no_treatment_and_no_checkup(practice: Pr
         assert "/checkup" in str(results)
         assert not [mark for mark in ("treatment", "operation", "checkup") if f"/{mark}" in str(drugs)]
         assert not [mark for mark in ("treatment", "operation", "drug") if f"/{mark}" in str(results)]
+
+
+async def test_a_consent_to_home_visits_opens_those_only_and_staff_without_a_name_open_nothing(
+    practice: Practice,
+) -> None:
+    await practice.consent(await practice.patient(), DRUGS, purpose=Purpose.HOME_VISIT)
+    async with desk(practice) as clinic:
+        assert (await clinic.search("MedicationDispense", purpose="home-visit"))[1]["total"] == 1
+        assert outcome((await clinic.search("MedicationDispense"))[1]) == disclosure.GRANT_OTHER_PURPOSE.code
+        for purpose in ("emergency", "disaster", "other"):
+            told = (await clinic.search("MedicationDispense", purpose=purpose))[1]
+            assert outcome(told) == fhir.NOT_SUPPORTED.code
 
 
 async def test_searches_narrow_by_day_and_code(practice: Practice) -> None:
