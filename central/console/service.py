@@ -4,6 +4,7 @@ Reads only (`central.insurers` writes); every question is bound to the officer's
 and forms are the templates'. Facts: data-formats reference 1.8, 1.9; screens reference 4.
 """
 
+import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -287,7 +288,12 @@ class Console:
             if kana is None or kanji is None:
                 raise OnshiError(SEARCH_WORDS, item="name")
             found = await self._store.all(
-                s.BY_NAME, insurer=insurer, birth=written_day(birth), kana=kana, kanji=kanji, many=FOUND_MOST
+                s.BY_NAME,
+                insurer=insurer,
+                birth=written_day(birth),
+                kana=_begins(kana),
+                kanji=_begins(kanji),
+                many=FOUND_MOST,
             )
             ids = [row["record_id"] for row in found]
         else:
@@ -321,6 +327,11 @@ def written_day(written: str) -> date:
         return eras.day(digits) if digits.isdecimal() else eras.parse(written)
     except OnshiError:
         raise OnshiError(SEARCH_WORDS, item="birth") from None
+
+
+def _begins(key: str) -> str:
+    """A pattern of LIKE (escape ``/``) for what begins with the key."""
+    return re.sub("([/%_])", r"/\1", key) + "%"
 
 
 def _five(side: Resident) -> tuple[tuple[str, str], ...]:

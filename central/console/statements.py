@@ -146,15 +146,15 @@ BY_NAME = Statement(
     .where(
         i.individual.c.birth_date == sa.bindparam("birth", type_=Day),
         sa.or_(
-            i.individual.c.kana_key.startswith(sa.bindparam("kana", type_=sa.String), autoescape=False),
-            i.individual.c.kanji_key.startswith(sa.bindparam("kanji", type_=sa.String), autoescape=False),
+            i.individual.c.kana_key.like(sa.bindparam("kana", type_=sa.String), escape="/"),
+            i.individual.c.kanji_key.like(sa.bindparam("kanji", type_=sa.String), escape="/"),
         ),
         _tie.c.insurer_number == _insurer,
         _tie.c.recorded_to.is_(None),
     )
     .limit(_many),
 )
-"""Search keys that begin so, with that birth date: the index is on the birth date, and nobody browses names."""
+"""Search keys that are like that, with that birth date: the index is on the birth date, and nobody browses names."""
 
 TIES = Statement(
     "console.member.ties",
