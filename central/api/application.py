@@ -18,12 +18,13 @@ from central.api.metrics import Metrics
 from central.api.problems import incident, problem_response
 from central.api.route import Auth, Call, Raw, Route
 from central.facilities.device import Device
+from central.insurers.officer import Officer
 from protocol.errors import OnshiError
 from protocol.errors.central import HTTP_WRONG, METHOD_WRONG, ROUTE_UNKNOWN
 
-Authenticate = Callable[[web.Request], Awaitable[Device]]
+Authenticate = Callable[[web.Request], Awaitable[Device | Officer]]
 
-_KNOWN_CALLERS = (Auth.DEVICE, Auth.TOKEN)
+_KNOWN_CALLERS = (Auth.DEVICE, Auth.TOKEN, Auth.OFFICER)
 
 log = structlog.get_logger("central.api.access")
 
@@ -46,7 +47,7 @@ class _Serving:
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         started = time.perf_counter()
-        caller: Device | None = None
+        caller: Device | Officer | None = None
         code = ""
         try:
             if self._authenticate is not None:
@@ -64,9 +65,14 @@ class _Serving:
         self._note(response.status, code, caller, time.perf_counter() - started)
         return response
 
-    async def _answer(self, request: web.Request, caller: Device | None) -> web.Response:
+    async def _answer(self, request: web.Request, caller: Device | Officer | None) -> web.Response:
         route = self._route
-        raw = await body.read(request, route.body_limit if self._decoder is not None else 0)
+        stream = None
+        if route.streams:
+            body.require_plain(request, route.streams, route.body_limit)
+            raw, stream = b"", body.parts(request, route.body_limit)
+        else:
+            raw = await body.read(request, route.body_limit if self._decoder is not None else 0)
         value = None
         if self._decoder is not None:
             body.require_json(request)
@@ -76,7 +82,9 @@ class _Serving:
             raw=raw,
             path=request.match_info,
             query=body.query(request, route.query),
+            headers={name: request.headers[name] for name in route.headers if name in request.headers},
             caller=caller,
+            stream=stream,
         )
         answer = await route.handler(call)
         if isinstance(answer, Raw):
@@ -86,7 +94,7 @@ class _Serving:
             body=self._encoder.encode(answer), headers={"Content-Type": route.content_type, **_NO_STORE}
         )
 
-    def _note(self, status: int, code: str, caller: Device | None, seconds: float) -> None:
+    def _note(self, status: int, code: str, caller: Device | Officer | None, seconds: float) -> None:
         route, metrics = self._route, self._metrics
         self._seconds.observe(seconds)
         if status == 200:
@@ -103,7 +111,7 @@ class _Serving:
             method=route.method,
             status=status,
             code=code or None,
-            device=caller.id if caller else None,
+            **({"officer" if isinstance(caller, Officer) else "device": caller.id} if caller else {"device": None}),
             ms=round(seconds * 1000, 2),
         )
 
@@ -136,9 +144,11 @@ def application(
     metrics: Metrics,
     authenticate: Authenticate | None = None,
     tokens: Authenticate | None = None,
+    officers: Authenticate | None = None,
 ) -> web.Application:
-    """An application of these routes. ``authenticate`` is needed when one is for devices, ``tokens`` for tokens."""
-    given = {Auth.DEVICE: authenticate, Auth.TOKEN: tokens}
+    """An application of these routes. ``authenticate`` is needed when one is for devices, ``tokens`` for tokens,
+    ``officers`` for insurers' officers."""
+    given = {Auth.DEVICE: authenticate, Auth.TOKEN: tokens, Auth.OFFICER: officers}
     known = {auth: how for auth, how in given.items() if how is not None}
     made = web.Application(middlewares=[_problems])
     for route in routes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import msgspec
@@ -44,6 +44,36 @@ async def read(request: web.Request, limit: int) -> bytes:
     except (ConnectionError, web.RequestPayloadError, BadHttpMessage):
         raise OnshiError(HTTP_WRONG, body="broken off") from None
     return b"".join(parts)
+
+
+async def parts(request: web.Request, limit: int) -> AsyncIterator[bytes]:
+    """The body in parts as they come, at most ``limit`` bytes; each part within `PATIENCE`. Raises as `read` does."""
+    size = 0
+    coming = request.content.iter_any()
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                part = await anext(coming, b"")
+        except TimeoutError:
+            raise OnshiError(HTTP_WRONG, body="slow") from None
+        except (ConnectionError, web.RequestPayloadError, BadHttpMessage):
+            raise OnshiError(HTTP_WRONG, body="broken off") from None
+        if not part:
+            return
+        size += len(part)
+        if size > limit:
+            raise OnshiError(BODY_TOO_LARGE, limit=limit)
+        yield part
+
+
+def require_plain(request: web.Request, content_type: str, limit: int) -> None:
+    """Refuses another content type, a content coding, and a length beyond ``limit``, before anything is read."""
+    if request.content_type != content_type:
+        raise OnshiError(CONTENT_TYPE_WRONG)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise OnshiError(HTTP_WRONG, header="Content-Encoding")
+    if (request.content_length or 0) > limit:
+        raise OnshiError(BODY_TOO_LARGE, limit=limit)
 
 
 def require_json(request: web.Request) -> None:

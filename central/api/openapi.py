@@ -14,6 +14,7 @@ from central.api.route import Auth, Route
 from protocol.errors import OnshiError, Problem, problem
 from protocol.errors import central as refusals
 from protocol.errors.fault import Fault
+from protocol.errors.insurers import INSURER_UNKNOWN, OFFICER_REVOKED, OFFICER_UNKNOWN
 
 TITLE = "Onshi central server (オン資 センター)"
 _REF = "#/components/schemas/{name}"
@@ -21,12 +22,13 @@ _REF = "#/components/schemas/{name}"
 _EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.QUERY_WRONG, refusals.DATABASE_DOWN)
 _WITH_BODY = (refusals.BODY_WRONG, refusals.BODY_TOO_LARGE, refusals.CONTENT_TYPE_WRONG)
 _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_REVOKED)
+_OFFICERS = (OFFICER_UNKNOWN, OFFICER_REVOKED, INSURER_UNKNOWN)
 
 
 def faults_of(route: Route) -> tuple[Fault, ...]:
     """Everything that this route can answer with, its own and what every route of its kind can."""
     common: tuple[Fault, ...] = _EVERYWHERE
-    if route.request is not None:
+    if route.request is not None or route.streams:
         common += _WITH_BODY
     else:
         common += (refusals.BODY_TOO_LARGE,)
@@ -34,6 +36,8 @@ def faults_of(route: Route) -> tuple[Fault, ...]:
         common += _DEVICES
     if route.auth is Auth.TOKEN:
         common += _DEVICES[1:]
+    if route.auth is Auth.OFFICER:
+        common += _OFFICERS
     return tuple({fault.code: fault for fault in (*route.faults, *common)}.values())
 
 
@@ -66,6 +70,11 @@ def document(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
                     "description": "Client certificate of an enrolled device, issued by the centre's device CA "
                     "(`onshi central device enrol`).",
                 },
+                "officer": {
+                    "type": "mutualTLS",
+                    "description": "Client certificate of an insurer's officer, issued by the officers' CA "
+                    "(`onshi insurer officer enrol`).",
+                },
                 "idToken": {
                     "type": "apiKey",
                     "in": "header",
@@ -77,7 +86,11 @@ def document(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
     }
 
 
-_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {Auth.DEVICE: [{"device": []}], Auth.TOKEN: [{"idToken": []}]}
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    Auth.DEVICE: [{"device": []}],
+    Auth.TOKEN: [{"idToken": []}],
+    Auth.OFFICER: [{"officer": []}],
+}
 
 
 def _key(kind: Any) -> Any:
@@ -107,13 +120,20 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         "responses": {"200": _answer(route, schema), **_refusals(route, schema)},
         "security": _SECURITY.get(route.auth, []),
     }
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _placeholders(route.path)
-    ] + [
-        {"name": name, "in": "query", "required": False, "description": told, "schema": {"type": "string"}}
-        for name, told in route.query.items()
-    ]
+    parameters = (
+        [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in _placeholders(route.path)
+        ]
+        + [
+            {"name": name, "in": "query", "required": False, "description": told, "schema": {"type": "string"}}
+            for name, told in route.query.items()
+        ]
+        + [
+            {"name": name, "in": "header", "required": False, "description": told, "schema": {"type": "string"}}
+            for name, told in route.headers.items()
+        ]
+    )
     if parameters:
         operation["parameters"] = parameters
     if route.request is not None:
@@ -121,6 +141,9 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         if route.request_example is not None:
             content["examples"] = {"example": {"value": msgspec.to_builtins(route.request_example)}}
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if route.streams:
+        whole = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {route.streams: whole}}
     return operation
 
 

@@ -6,7 +6,6 @@ from central.console.tables import action
 from central.db.schema import Day, Moment
 from central.db.store import Statement
 from central.insurers import tables as i
-from central.insurers.ledger import UNFINISHED
 from central.insurers.parts import State
 from central.register import tables as r
 
@@ -39,18 +38,10 @@ UPLOAD = Statement(
     sa.select(i.upload).where(i.upload.c.insurer_number == _insurer, i.upload.c.upload_id == sa.bindparam("upload")),
     key="insurer",
 )
-APPLIED = Statement(
-    "console.uploads.applied",
-    sa.select(i.upload.c.upload_id, i.upload.c.applied_as, i.upload.c.lines, i.upload.c.late)
-    .where(i.upload.c.insurer_number == _insurer, i.upload.c.state == State.APPLIED.value)
-    .order_by(i.upload.c.applied_as.desc())
-    .limit(_many),
-    key="insurer",
-)
 WAITING = Statement(
     "console.uploads.waiting",
     sa.select(i.upload)
-    .where(i.upload.c.state.in_([state.value for state in UNFINISHED]))
+    .where(i.upload.c.state.in_([State.CHECKING.value, State.HELD.value]))
     .order_by(i.upload.c.received_at),
 )
 """Of all insurers: for the process itself when it starts, never for a page."""

@@ -8,6 +8,7 @@ import asyncio
 import csv
 import io
 import secrets
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -18,20 +19,22 @@ import click
 import msgspec
 
 from central.cli import guarded, refusal
-from central.console.commands import console
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.insurers import layout
 from central.insurers.check import ERROR_HEADER, LineChecker, error_rows
+from central.insurers.freshness import Fresh, Freshness
 from central.insurers.officer_commands import officer
 from central.insurers.opening import PATIENCE, opened
 from central.insurers.options import config_option, json_option, operator_option
 from central.insurers.parts import Result
 from central.insurers.reader import UploadReader
 from central.insurers.rotation import rotate
+from central.insurers.serving import serving
 from central.insurers.settings import ImporterSettings, importer_settings
 from central.insurers.telling import Meter, differences, end, told
 from central.insurers.uploads import Importer
+from central.logs import configure
 from central.register.entries import Insurer
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
@@ -95,7 +98,6 @@ def import_(
         _lines_only(settings, path, errors, as_json=as_json)
         return
     meter = Meter(sys.stderr)
-    meter.lines = _lines_in(path)
 
     async def work(importer: Importer) -> Result:
         upload = await importer.receive(_chunks(path), operator=operator, size=size, skip_faulty=skip_faulty)
@@ -105,15 +107,6 @@ def import_(
         return result
 
     end(_run(settings, work, meter), as_json=as_json)
-
-
-def _lines_in(path: Path) -> int:
-    """About how many lines the file has, for the expected end; 0 when it cannot be read."""
-    if not path.is_file():
-        return 0
-    with path.open("rb") as file:
-        sample = file.read(CHUNK)
-    return path.stat().st_size * sample.count(b"\n") // CHUNK if len(sample) == CHUNK else 0
 
 
 async def _write_errors(importer: Importer, result: Result, errors: Path | None) -> None:
@@ -305,5 +298,62 @@ def keys(folder: Path) -> None:
         click.echo(str(path))
 
 
+@insurer.command()
+@click.option("--alarm", is_flag=True, help="End with 1 when an insurer has gone quiet.")
+@config_option
+@json_option
+@guarded
+def freshness(alarm: bool, config: Path | None, as_json: bool) -> None:
+    """Per insurer: last upload, its usual distance, backlog, open work, lines that came late; the quiet ones first."""
+    settings = importer_settings(config)
+
+    async def run() -> list[Fresh]:
+        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
+        try:
+            await require_head(store)
+            factor = settings.freshness.quiet_factor
+            return await Freshness(store, clock=lambda: datetime.now(UTC), factor=factor).all()
+        finally:
+            await store.close()
+
+    found = asyncio.run(run())
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        for one in found:
+            usual = f"usually every {one.usual_hours:,.0f} h" if one.usual_hours is not None else "no habit yet"
+            click.echo(
+                f"{one.insurer}  {'QUIET' if one.quiet else 'fresh'}  last {one.last_upload or '-'}  {usual}  "
+                f"waiting {one.waiting_uploads} ({one.waiting_lines:,} lines)  work {one.open_work:,}  "
+                f"late {one.late_lines:,} of {one.lines:,}"
+            )
+    if alarm and any(one.quiet for one in found):
+        sys.exit(1)
+
+
+@insurer.command()
+@config_option
+@json_option
+@guarded
+def serve(config: Path | None, as_json: bool) -> None:
+    """Serve the insurers' web API, and where it is enabled the officers' console, until SIGINT or SIGTERM.
+
+    Uploads that were interrupted go on.
+    """
+    settings = importer_settings(config)
+    configure(settings.log_level)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with serving(settings) as running:
+            told = {"insurers": running.port, "operators": running.ops_port, "console": running.console_port}
+            words = " · ".join(f"{name}: port {port}" for name, port in told.items() if port)
+            click.echo(msgspec.json.encode(told) if as_json else words, err=not as_json)
+            await stop.wait()
+
+    asyncio.run(run())
+
+
 insurer.add_command(officer)
-insurer.add_command(console)

@@ -8,14 +8,26 @@ from central.insurers import tables as t
 from central.insurers.parts import OVER, State
 
 _u = t.upload
-UNFINISHED = tuple(state for state in State if state not in OVER)
+UNFINISHED_STATES = tuple(state.value for state in State if state not in OVER)
 INSERT = Statement("insurers.upload.insert", sa.insert(_u))
 ONE = Statement("insurers.upload.one", sa.select(_u).where(_u.c.upload_id == sa.bindparam("upload")))
 OPEN = Statement(
     "insurers.upload.open",
     sa.select(_u)
-    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_([state.value for state in UNFINISHED]))
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_(UNFINISHED_STATES))
     .order_by(_u.c.received_at),
+    key="insurer",
+)
+UNFINISHED = Statement(
+    "insurers.upload.unfinished",
+    sa.select(_u).where(_u.c.state.in_([State.RECEIVED.value, State.HELD.value])).order_by(_u.c.received_at),
+)
+HISTORY = Statement(
+    "insurers.upload.history",
+    sa.select(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.received_at < sa.bindparam("before", type_=Moment))
+    .order_by(_u.c.received_at.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
     key="insurer",
 )
 BY_KEY = Statement(
@@ -82,3 +94,8 @@ KNOWN_INSURER = Statement(
     sa.text("SELECT number FROM register_insurer WHERE number = :insurer AND recorded_to IS NULL LIMIT 1"),
 )
 STORED_KEY = Statement("insurers.stored_key", sa.text("SELECT key_id FROM insurers_individual LIMIT 1"))
+
+__all__ = [
+    "AGAIN", "BY_KEY", "CONFIRM", "FAULTS", "HISTORY", "INSERT", "KNOWN_INSURER", "ONE", "OPEN", "SET", "SKIP",
+    "STAGED", "STORED_KEY", "UNFINISHED", "UNFINISHED_STATES", "WIPE_FAULTS",
+]  # fmt: skip

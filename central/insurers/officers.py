@@ -8,7 +8,6 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from central.audit import AuditEntry, Conflict, Journal
 from central.db import Row, Statement, Store, insert
 from central.facilities.ca import DeviceCa, Issued, read_request
 from central.insurers.ledger import KNOWN_INSURER
+from central.insurers.officer import Officer, Role
 from central.insurers.tables import officer as _o
 from protocol.errors import OnshiError
 from protocol.errors.central import CSR_WRONG
@@ -26,35 +26,11 @@ from protocol.errors.insurers import (
     OFFICER_MISSING,
     OFFICER_REVOKED,
     OFFICER_UNKNOWN,
-    ROLE_NEEDED,
 )
 
+__all__ = ["Officer", "OfficerEntry", "Officers", "Role"]
+
 _ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
-
-
-class Role(StrEnum):
-    """What an officer may do. A supervisor may confirm an upload that another person's cohort guard holds."""
-
-    OFFICER = "officer"
-    SUPERVISOR = "supervisor"
-
-
-class Officer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls: the officer's id, the one insurer (8 digits) that it sees, its role."""
-
-    id: str
-    insurer: str
-    role: Role
-
-    @property
-    def operator(self) -> str:
-        """How the officer stands in uploads, work items and audit rows."""
-        return f"officer:{self.id}"
-
-    def require(self, role: Role) -> None:
-        """Raises `OnshiError` (`ROLE_NEEDED`) unless the officer has this role or a higher one."""
-        if role is Role.SUPERVISOR and self.role is not Role.SUPERVISOR:
-            raise OnshiError(ROLE_NEEDED, role=role.value)
 
 
 class OfficerEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
@@ -28,7 +28,7 @@ async def opened_parts(settings: ImporterSettings) -> AsyncIterator[Parts]:
     url = settings.database_url()
     hasher, key = settings.hasher(), settings.files_key()
     settings.files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = open_store(url, size=2, patience=PATIENCE)
+    store = open_store(url, size=4, patience=PATIENCE)
     try:
         await require_head(store)
         async with aiohttp.ClientSession() as session:
@@ -42,6 +42,7 @@ async def opened_parts(settings: ImporterSettings) -> AsyncIterator[Parts]:
                 clock=lambda: datetime.now(UTC),
                 rule=settings.numbers.check_digit,
                 limits=CohortLimits(share=settings.cohorts.share_percent, members=settings.cohorts.members),
+                late=timedelta(days=settings.freshness.late_days),
             )
     finally:
         await store.close()

@@ -39,6 +39,7 @@ class Stager:
         self._loader = loader
         self._told = told
         self._salt = row["salt"]
+        self._size = parts.spool.size(self._upload)
         self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
         self._waiting: deque[asyncio.Task[Judged]] = deque()
         self._rows: list[bytes] = []
@@ -47,6 +48,7 @@ class Stager:
         self._kept = int(row["faulty"])
         self._staged = 0
         self._mixed = False
+        self._reader = UploadReader(())
 
     async def run(self, read: int) -> int:
         """Everything behind the first ``read`` lines; gives the number of lines in the file."""
@@ -56,7 +58,7 @@ class Stager:
     @asynccontextmanager
     async def _judging(self) -> AsyncIterator[Judge]:
         sealing = sealing_key(self._parts.spool)
-        if self._parts.spool.size(self._upload) >= LARGE:
+        if self._size >= LARGE:
             async with beside(self._upload, self._salt, self._parts.hasher.keys, sealing) as judge:
                 yield judge
         else:
@@ -64,7 +66,7 @@ class Stager:
 
     async def _read(self, judge: Judge, read: int) -> int:
         self._staged = read
-        reader = UploadReader(self._parts.spool.open(self._upload))
+        reader = self._reader = UploadReader(self._parts.spool.open(self._upload))
         batch: list[tuple[int, list[str]]] = []
         try:
             for number, text in reader:
@@ -128,4 +130,5 @@ class Stager:
         self._kept += len(kept)
         self._staged = lines
         self._rows, self._lines, self._faults = [], 0, []
-        self._told(Progress(part="read", done=lines, of=0, lines=lines))
+        whole = lines * self._size // self._reader.octets if self._reader.octets else 0
+        self._told(Progress(part="read", done=lines, of=max(whole, lines), lines=lines))

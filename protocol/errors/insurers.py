@@ -138,6 +138,24 @@ REGISTER_MOVED = Fault(
     vendor="a constraint refused the apply; the whole of it was rolled back",
     repeat=Repeat.NOW,
 )
+KEY_REUSED = Fault(
+    code="INSURER-015",
+    kind=Kind.CONFLICT,
+    desk_ja="同じ受付キーで別の内容が送られました。",
+    desk_en="The idempotency key came before with other content.",
+    next_ja="新しい受付キーで送り直してください。",
+    next_en="Send it again with a new key.",
+    vendor="Idempotency-Key names one upload for ever; details: which",
+)
+MEMBER_FIELD = Fault(
+    code="INSURER-016",
+    kind=Kind.BAD_INPUT,
+    desk_ja="様式にない項目があります。",
+    desk_en="A field is not in the layout.",
+    next_ja="項目名を確認してください（onshi insurer layout --json）。",
+    next_en="Check the fields' keys (onshi insurer layout --json).",
+    vendor="details: the member (from 1) and the field",
+)
 
 _MEND_JA = "行を直して、もう一度登録してください。"
 _MEND_EN = "Correct the line and upload it again."

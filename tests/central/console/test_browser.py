@@ -6,6 +6,7 @@ One browser and one console for the module. ``ONSHI_SHOTS`` names a folder that 
 import os
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from central.audit import Journal
 from central.console.app import Served
 from central.db.opening import open_store
 from central.facilities.ca import DeviceCa
+from central.insurers.freshness import Freshness
 from central.insurers.officers import Officers
-from central.insurers.settings import Console as ConsoleSettings
-from central.insurers.settings import ImporterSettings
+from central.insurers.serving import listening, server_tls
+from central.insurers.settings import ImporterSettings, Listen
 from central.insurers.settings import Officers as OfficerSettings
 from protocol.settings import Credential
 from tests.central.console.desk import CA, ENROLLED
@@ -40,10 +42,10 @@ REASON = "住民票の写しで同一人と確認"
 class Desktop:
     """A browser for each officer, and what is behind the console."""
 
-    def __init__(self, browser: Browser, bureau: Bureau, served: Served, folder: Path) -> None:
+    def __init__(self, browser: Browser, bureau: Bureau, served: Served, port: int, folder: Path) -> None:
         self.bureau = bureau
         self.served = served
-        self.origin = f"https://127.0.0.1:{served.port}"
+        self.origin = f"https://127.0.0.1:{port}"
         self._browser = browser
         self._folder = folder
         self._contexts: list[BrowserContext] = []
@@ -111,20 +113,23 @@ async def desktop(browser: Browser, tmp_path: Path) -> AsyncIterator[Desktop]:
     settings = ImporterSettings(
         credentials=tmp_path,
         officers=OfficerSettings(ca_certificate=Credential("ca.pem")),
-        console=ConsoleSettings(
-            host="127.0.0.1", port=0, certificate=Credential("server.pem"), key=Credential("server.key")
-        ),
+        listen=Listen(certificate=Credential("server.pem"), key=Credential("server.key")),
     )
+    parts = parts_of(store, url, tmp_path / "spool", bureau.town, lambda: bureau.now)
     served = Served(
         settings,
         store=store,
-        parts=parts_of(store, url, tmp_path / "spool", bureau.town, lambda: bureau.now),
+        parts=parts,
+        journal=Journal(store, log="console-1", clock=parts.clock),
+        officers=officers,
+        freshness=Freshness(store, clock=parts.clock),
     )
-    await served.start()
-    made = Desktop(browser, bureau, served, tmp_path)
-    yield made
-    await made.close()
-    await served.stop()
+    async with AsyncExitStack() as stack:
+        port = await listening(stack, served.application, "127.0.0.1", 0, server_tls(settings))
+        made = Desktop(browser, bureau, served, port, tmp_path)
+        yield made
+        await made.close()
+        await served.stop()
     await store.close()
     assert (made.outside, made.errors) == ([], [])
 

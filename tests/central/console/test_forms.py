@@ -7,15 +7,12 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient, TestServer
 
 from central.api.authentication import HOP_HEADER
-from central.console.app import Served
 from central.console.web import HEADERS
-from central.insurers.settings import Console, ImporterSettings
 from protocol.errors import insurers as faults
 from protocol.errors.console import FORM_FOREIGN, FORM_WRONG
-from tests.central.console.desk import Desk
+from tests.central.console.desk import Desk, served_over
 from tests.central.console.test_others import PAGES, place, theirs
 from tests.central.console.world import made
-from tests.central.insurers.bureau import parts_of
 
 pytestmark = pytest.mark.sockets
 
@@ -78,9 +75,8 @@ async def test_a_request_of_nobody_gets_no_page(desk: Desk) -> None:
 
 async def test_a_certificate_in_the_header_counts_only_from_the_named_proxy(desk: Desk) -> None:
     bureau = desk.bureau
-    parts = parts_of(bureau.store, bureau.url, bureau.folder, bureau.town, lambda: bureau.now)
     for hop in ("", "192.0.2.1"):
-        served = Served(ImporterSettings(console=Console(trusted_hop=hop)), store=bureau.store, parts=parts)
+        served = served_over(bureau, bureau.folder, trusted_hop=hop)
         async with TestClient(TestServer(served.application)) as client:
             answer = await client.get("/", headers=desk["o-1"].headers)
             assert answer.status == 401

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,13 @@ from tests.central.console.world import made
 from tests.central.insurers.bureau import OTHER
 
 pytestmark = pytest.mark.sockets
+
+
+@pytest.fixture
+def store_url(tmp_path: Path) -> str:
+    """One database: `test_others` asks every statement of the other one, too."""
+    return f"sqlite:///{tmp_path / 'centre.sqlite'}"
+
 
 REASON = "住民票の写しで同一人と確認"
 
