@@ -102,11 +102,15 @@ APPLIED = Statement(
 
 _MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '128MB'"))
 """Joins of a million lines in memory instead of on disk; for this transaction alone."""
+_LEARNT = ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
 _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
     for table in (
         t.individual.name,
-        *(f"register_{name}" for name in ("insured_record", "person", "coverage", "tie", "number_directory")),
+        *(
+            f"register_{name}"
+            for name in ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
+        ),
         *sorted({kind.table for kind in sql.KINDS}),
     )
 )

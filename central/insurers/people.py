@@ -281,13 +281,15 @@ SELECT n.insurer_number, substr(min(a.row_id), 1, 24) || substr(min(b.row_id), 1
   JOIN register_coverage b ON b.person_id = m.person_id AND b.recorded_to IS NULL AND b.record_id <> a.record_id
    AND {overlap}
   JOIN register_tie n ON n.person_id = a.person_id AND n.record_id = a.record_id AND n.recorded_to IS NULL
- WHERE NOT EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = n.insurer_number
-                      AND w.subject = 'several-coverages:' || a.record_id || ':' || {pair} AND w.closed_at IS NULL)
+ WHERE (n.insurer_number, 'several-coverages:' || a.record_id || ':' || {pair}) NOT IN (
+         SELECT w.insurer_number, w.subject FROM insurers_plan q JOIN register_work_item w ON w.person_id = q.person_id
+          WHERE q.upload_id = :upload AND w.kind = 'several-coverages' AND w.closed_at IS NULL)
  GROUP BY n.insurer_number, a.person_id, a.record_id, b.record_id""",
     pair=_PAIR,
     overlap=_OVERLAP,
 )
-"""As `central.register.work.review` does for one person, for all of them at once."""
+"""As `central.register.work.review` does for one person, for all of them at once. What is open already is looked up
+once: a lookup for each pair in a table that grows meanwhile took the square of their number."""
 CLOSE_SEVERAL = made(
     "close.several",
     """

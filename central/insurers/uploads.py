@@ -28,7 +28,7 @@ from protocol.errors import insurers as faults
 ORPHAN = timedelta(hours=1)
 _RESUMED = (faults.RESIDENTS_DOWN, faults.HELPER_LOST)
 """Faults after which an upload can go on."""
-LEARN = 1000
+LEARN = 20_000
 """From this many lines on the database is told to look at its tables anew."""
 
 

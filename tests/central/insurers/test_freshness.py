@@ -91,7 +91,8 @@ def test_the_command_ends_with_1_when_somebody_is_quiet(tmp_path: Path) -> None:
             moment = f"2026-01-0{n + 1}T00:00:00.000000Z"
             connection.execute(
                 "INSERT INTO insurers_upload (insurer_number, upload_id, state, digest, operator, received_at,"
-                " changed_at, skip_faulty, lines, staged, faulty, late) VALUES (?, ?, 'applied', '', 'x', ?, ?, 0, 1, 1, 0, 0)",
+                " changed_at, skip_faulty, lines, staged, faulty, late) "
+                "VALUES (?, ?, 'applied', '', 'x', ?, ?, 0, 1, 1, 0, 0)",
                 (SOCIETY, f"u{n}", moment, moment),
             )
     quiet = runner.invoke(insurer, ["freshness", "--alarm", "--json"])
