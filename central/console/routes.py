@@ -107,9 +107,11 @@ class ConsoleRoutes:
                 action="upload.again",
                 names=("upload",),
             ),
-            Page(method="GET", path="/work", handler=self.work, action="work"),
-            Page(method="POST", path="/work/review", handler=self.review, action="work.review", names=("item",)),
-            Page(method="POST", path="/work/no-doubt", handler=self.no_doubt, action="work.no_doubt", names=("item",)),
+            Page(method="GET", path="/pending", handler=self.work, action="work"),
+            Page(method="POST", path="/pending/review", handler=self.review, action="work.review", names=("item",)),
+            Page(
+                method="POST", path="/pending/no-doubt", handler=self.no_doubt, action="work.no_doubt", names=("item",)
+            ),
             Page(method="GET", path="/stops", handler=self.stops, action="stops"),
             Page(method="GET", path="/members", handler=self.search_form, action="search.form"),
             Page(method="POST", path="/members", handler=self.search, action="search"),
@@ -300,7 +302,7 @@ class ConsoleRoutes:
             operator=officer.operator,
         )
         references = [item.record.id for item in items if item.record]
-        return Moved(to=f"/work?done={closed}", references=references)
+        return Moved(to=f"/pending?done={closed}", references=references)
 
     async def stops(self, visit: Visit) -> Answer:
         found, more = await self._console.stopped(visit.officer.insurer, visit.page)

@@ -105,7 +105,7 @@ ENGLISH: dict[str, str] = {
     "変わること": "What will change",
     "変更が大きいため、反映を保留しています。": "Held, because the change is large.",
     "対象": "Subject",
-    "届け出から5日を過ぎた行": "Lines more than five days late",
+    "届け出が遅れた行": "Late lines",
     "届け出が誤っていれば、直したファイルを取り込むと一覧から消えます。正しいと確認できたものは、選んで「疑いなし」を理由とともに記録します。": ""
     "Where the line is wrong, upload a corrected one and it leaves this list. Where it was confirmed to be right, "
     "select it and record “no doubt” with the reason.",

@@ -64,10 +64,11 @@ def test_every_command_is_in_the_book(book: Path) -> None:
 
 
 def test_every_setting_is_in_the_book(book: Path) -> None:
+    from central.insurers.settings import describe_importer_settings
     from central.settings import describe_settings
 
     page = (book / "reference/settings.txt").read_text(encoding="utf-8")
-    every = [*describe_settings(), *describe(EdgeSettings, prefix=PREFIX)]
+    every = [*describe_settings(), *describe_importer_settings(), *describe(EdgeSettings, prefix=PREFIX)]
     assert len(every) > 30
     assert [one.variable for one in every if one.variable not in page] == []
     assert [one.name for one in every if not one.description] == []

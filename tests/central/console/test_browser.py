@@ -169,7 +169,7 @@ async def test_from_a_file_to_the_register_and_a_statement_of_no_doubt(desktop: 
     page = await desktop.page("o-1")
     await page.goto(desktop.origin)
     await looked(page, "home-empty")
-    for path in ("/uploads", "/work", "/stops", "/members", "/actions"):
+    for path in ("/uploads", "/pending", "/stops", "/members", "/actions"):
         await page.goto(desktop.origin + path)
         await looked(page, f"{path[1:]}-empty")
 
@@ -255,7 +255,7 @@ async def test_the_keyboard_alone_is_enough(desktop: Desktop) -> None:
     desktop.bureau.town.settle(1, sex="2")
     await desktop.bureau.send(desktop.bureau.line(1, sex="1"))
     page = await desktop.page("o-1")
-    await page.goto(f"{desktop.origin}/work")
+    await page.goto(f"{desktop.origin}/pending")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="本文へ移動")).to_be_focused()
     await page.keyboard.press("Enter")
@@ -276,7 +276,7 @@ async def test_the_keyboard_alone_is_enough(desktop: Desktop) -> None:
     await page.keyboard.type("by telephone")
     await reach("form button")
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/work/review")
+    await page.wait_for_url("**/pending/review")
     await reach("form button.onshi-button--main")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("「疑いなし」を記録しました。")).to_be_visible()
@@ -289,7 +289,7 @@ async def test_at_200_per_cent_everything_is_there_and_nothing_scrolls_sideways(
     (tie, *_) = await desktop.bureau.current("tie")
     for width in (640, 320):
         page = await desktop.page("o-1", viewport={"width": width, "height": 400})
-        for path in ("/", "/uploads/new", "/uploads", "/work", "/stops", "/members", f"/members/{tie['record_id']}"):
+        for path in ("/", "/uploads/new", "/uploads", "/pending", "/stops", "/members", f"/members/{tie['record_id']}"):
             await page.goto(desktop.origin + path)
             await looked(page, f"{width}{path.replace('/', '-')[:12]}")
 
@@ -305,7 +305,7 @@ async def test_without_a_script_the_pages_still_work(desktop: Desktop, tmp_path:
     await desktop.settled(page)
     await page.get_by_role("button", name="反映する", exact=True).click()
     await desktop.settled(page)
-    await page.goto(f"{desktop.origin}/work")
+    await page.goto(f"{desktop.origin}/pending")
     await page.get_by_role("checkbox").check()
     await page.get_by_label("理由").fill(REASON)
     await page.get_by_role("button", name="内容を確かめる").click()

@@ -140,13 +140,13 @@ async def test_a_form_that_is_too_large_is_refused(desk: Desk) -> None:
 async def test_fields_twice_or_too_long_are_refused(desk: Desk) -> None:
     assert (await desk["o-1"].post("/members", ("number", "1"), ("number", "2")))[0] == 400
     assert (await desk["o-1"].post("/members", number="1" * 300))[0] == 400
-    assert (await desk["o-1"].post("/work/review", ("item", "no such form"), reason="x"))[0] == 400
+    assert (await desk["o-1"].post("/pending/review", ("item", "no such form"), reason="x"))[0] == 400
 
 
 async def test_the_language_is_remembered_and_leads_back_to_our_own_pages(desk: Desk) -> None:
     officer = desk["o-1"]
     await officer.get("/")
-    for back, to in (("/work", "/work"), ("//example.org", "/"), ("https://example.org", "/"), ("", "/")):
+    for back, to in (("/pending", "/pending"), ("//example.org", "/"), ("https://example.org", "/"), ("", "/")):
         answer = await officer.raw("POST", "/language", data={"token": officer.token, "language": "en", "back": back})
         assert (answer.status, answer.headers["Location"]) == (303, to)
     cookie = answer.headers["Set-Cookie"]

@@ -105,7 +105,7 @@ async def test_an_insurers_own_officer_sees_the_same_things(desk: Desk) -> None:
     for words in ({"number": "1005"}, {"name": "見本", "birth": "1980-06-15"}):
         status, told = await desk["o-1"].post("/members", **words)
         assert (status, "見本　5郎" in told) == (200, True), words
-    for path, word in (("/work", "ミホン"), ("/stops", world.record), ("/uploads", world.applied)):
+    for path, word in (("/pending", "ミホン"), ("/stops", world.record), ("/uploads", world.applied)):
         assert word in (await desk["o-1"].get(path))[1]
     for page in PAGES:
         if "item" in page.names:

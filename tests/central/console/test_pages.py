@@ -50,10 +50,10 @@ async def test_pages_with_nothing_in_them_say_so(desk: Desk) -> None:
     for path, words in (
         ("/", "まだ何も反映されていません。"),
         ("/uploads", "取込はまだありません。"),
-        ("/work", "確認が必要なものはありません。"),
+        ("/pending", "確認が必要なものはありません。"),
         ("/stops", "閲覧停止中の加入者はいません。"),
         ("/actions", "自分の操作"),
-        ("/work?kind=nonsense&page=99999999&done=x", "確認が必要なものはありません。"),
+        ("/pending?kind=nonsense&page=99999999&done=x", "確認が必要なものはありません。"),
     ):
         status, page = await desk["o-1"].get(path)
         assert (status, words in page) == (200, True), path
@@ -62,49 +62,49 @@ async def test_pages_with_nothing_in_them_say_so(desk: Desk) -> None:
 async def test_a_mismatch_shows_both_sides_and_ends_with_a_statement(desk: Desk) -> None:
     world = await made(desk)
     officer = desk["o-1"]
-    _, page = await officer.get("/work?kind=identity-names")
+    _, page = await officer.get("/pending?kind=identity-names")
     card = page[page.index('class="onshi-card"') : page.index("</section>", page.index('class="onshi-card"'))]
     assert "山田　花子" in card
     assert card.count("≠ 相違") == 2
     assert card.count("＝ 一致") == 3
     chosen = ("item", f"{world.item}.{world.digest}")
-    status, told = await officer.post("/work/review", chosen, reason=" ")
+    status, told = await officer.post("/pending/review", chosen, reason=" ")
     assert (status, console.REASON_MISSING.code in told) == (400, True)
-    status, told = await officer.post("/work/review", reason=REASON)
+    status, told = await officer.post("/pending/review", reason=REASON)
     assert (status, console.ITEMS_NONE.code in told) == (400, True)
-    status, told = await officer.post("/work/review", chosen, reason=REASON)
+    status, told = await officer.post("/pending/review", chosen, reason=REASON)
     assert (status, REASON in told) == (200, True)
     assert await desk.bureau.rows("SELECT * FROM insurers_assurance") == []
-    assert await officer.post("/work/no-doubt", chosen, reason=REASON) == (303, "/work?done=1")
-    _, page = await officer.get("/work?done=1")
+    assert await officer.post("/pending/no-doubt", chosen, reason=REASON) == (303, "/pending?done=1")
+    _, page = await officer.get("/pending?done=1")
     assert "「疑いなし」を記録しました。" in page
     assert "山田" not in page
     assert world.record not in (await officer.get("/stops"))[1]
     _, page = await officer.get(f"/members/{world.record}")
     assert REASON in page
     assert "疑いなし" in page
-    assert await officer.post("/work/no-doubt", chosen, reason=REASON) == (303, "/work?done=0")
-    status, told = await officer.post("/work/review", chosen, reason=REASON)
+    assert await officer.post("/pending/no-doubt", chosen, reason=REASON) == (303, "/pending?done=0")
+    status, told = await officer.post("/pending/review", chosen, reason=REASON)
     assert (status, console.ITEMS_NONE.code in told) == (400, True)
 
 
 async def test_many_are_stated_at_once_and_what_changed_meanwhile_is_left(desk: Desk) -> None:
     await made(desk)
     officer = desk["o-1"]
-    _, page = await officer.get("/work")
+    _, page = await officer.get("/pending")
     items = re.findall(r'name="item" value="([^"]+)"', page)
     assert len(items) == 4
     stale = [("item", items[0].split(".")[0] + "." + "0" * 64), *(("item", one) for one in items[1:])]
-    _, page = await officer.post("/work/review", *stale, reason=REASON)
+    _, page = await officer.post("/pending/review", *stale, reason=REASON)
     assert "一部は含まれていません。" in page
     assert page.count('name="item"') == 3
-    assert await officer.post("/work/no-doubt", *stale, reason=REASON) == (303, "/work?done=3")
-    assert (await officer.get("/work"))[1].count('name="item"') == 1
+    assert await officer.post("/pending/no-doubt", *stale, reason=REASON) == (303, "/pending?done=3")
+    assert (await officer.get("/pending"))[1].count('name="item"') == 1
 
 
 async def test_who_has_the_number_of_nobody_is_told_so(desk: Desk) -> None:
     await made(desk)
-    _, page = await desk["o-1"].get("/work?kind=identity-no-resident")
+    _, page = await desk["o-1"].get("/pending?kind=identity-no-resident")
     assert "届け出の個人番号を持つ住民は見つかりませんでした。" in page
     assert "≠" not in page
 
@@ -113,14 +113,14 @@ async def test_overlapping_coverages_are_shown_but_never_vouched_for(desk: Desk)
     bureau = desk.bureau
     await desk.apply("o-1", bureau.line(1))
     await desk.apply("o-9", bureau.line(1, insurer=OTHER, symbol="9"))
-    _, page = await desk["o-1"].get("/work")
+    _, page = await desk["o-1"].get("/pending")
     assert "資格の重複" in page
     assert 'name="item"' not in page
     (row,) = await bureau.rows("SELECT row_id FROM register_work_item WHERE insurer_number <> :other", other=OTHER)
-    for path in ("/work/review", "/work/no-doubt"):
+    for path in ("/pending/review", "/pending/no-doubt"):
         status, told = await desk["o-1"].post(path, ("item", f"{row['row_id']}."), reason=REASON)
-        assert (status, told) in {(303, "/work?done=0")} or console.ITEMS_NONE.code in told
-    assert "資格の重複" in (await desk["o-1"].get("/work"))[1]
+        assert (status, told) in {(303, "/pending?done=0")} or console.ITEMS_NONE.code in told
+    assert "資格の重複" in (await desk["o-1"].get("/pending"))[1]
 
 
 FOUND = (
@@ -238,7 +238,7 @@ async def test_long_lists_come_in_pages(desk: Desk) -> None:
     for place in range(1, 56):
         bureau.town.settle(place, sex="2")
     await desk.apply("o-1", *(bureau.line(place, sex="1") for place in range(1, 56)))
-    for path, word in (("/work", 'name="item"'), ("/stops", 'scope="row"')):
+    for path, word in (("/pending", 'name="item"'), ("/stops", 'scope="row"')):
         _, first = await desk["o-1"].get(path)
         _, second = await desk["o-1"].get(f"{path}?page=2")
         assert (first.count(word), second.count(word)) == (50, 5), path
@@ -248,7 +248,7 @@ async def test_long_lists_come_in_pages(desk: Desk) -> None:
 
 async def test_every_page_speaks_english_too(desk: Desk) -> None:
     world = await made(desk)
-    for path in ("/", "/uploads/new", f"/uploads/{world.waiting}", "/uploads", "/work", "/stops", "/members",
+    for path in ("/", "/uploads/new", f"/uploads/{world.waiting}", "/uploads", "/pending", "/stops", "/members",
                  f"/members/{world.record}", "/actions", "/nothing"):  # fmt: skip
         _, page = await desk["s-1"].get(path, Cookie="onshi_language=en")
         text = re.sub(r"<[^>]*>", " ", page)
@@ -275,3 +275,10 @@ def test_every_code_that_can_be_shown_has_words() -> None:
     for path in (PLACE / "templates").glob("*.html"):
         groups |= set(re.findall(r"code\('([a-z_]+)'", path.read_text("utf-8")))
     assert groups <= set(CODES)
+
+
+def test_every_page_is_in_the_officers_handbook() -> None:
+    text = (Path(__file__).parents[3] / "docs/console.md").read_text("utf-8")
+    for page in PAGES:
+        path = re.sub(r"\{([a-z]+):\[[^\]]*\]\{[^}]*\}\}", r"{\1}", page.path)
+        assert f"`{path}`" in text, path
