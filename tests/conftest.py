@@ -19,6 +19,7 @@ PACKAGES = {
     "mosquitto": "mosquitto",
     "openssl": "openssl",
     "systemd-analyze": "systemd",
+    "chromium": "chromium",
     "pdbedit": "samba",
     "postgres": "postgresql",
     "smbd": "samba",

@@ -34,25 +34,19 @@ class ClientCertificate:
 
     def of(self, request: web.Request) -> bytes | None:
         """None where none was shown, or by somebody who is not the proxy."""
-        return client_certificate(request, self._trusted_hop)
+        return self._from_hop(request) if self._trusted_hop else _from_tls(request)
 
-
-def client_certificate(request: web.Request, trusted_hop: str) -> bytes | None:
-    """The caller's certificate (DER), by TLS or by the word of the proxy at ``trusted_hop``; None: none was shown."""
-    return _from_hop(request, trusted_hop) if trusted_hop else _from_tls(request)
-
-
-def _from_hop(request: web.Request, trusted_hop: str) -> bytes | None:
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    if not peer or peer[0] != trusted_hop:
-        return None
-    told = request.headers.getall(HOP_HEADER, [])
-    if len(told) != 1 or len(told[0]) > _HOP_LIMIT:
-        return None
-    try:
-        return load_pem_x509_certificate(unquote(told[0]).encode("ascii")).public_bytes(Encoding.DER)
-    except (ValueError, UnicodeEncodeError):
-        return None
+    def _from_hop(self, request: web.Request) -> bytes | None:
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        if not peer or peer[0] != self._trusted_hop:
+            return None
+        told = request.headers.getall(HOP_HEADER, [])
+        if len(told) != 1 or len(told[0]) > _HOP_LIMIT:
+            return None
+        try:
+            return load_pem_x509_certificate(unquote(told[0]).encode("ascii")).public_bytes(Encoding.DER)
+        except (ValueError, UnicodeEncodeError):
+            return None
 
 
 def _from_tls(request: web.Request) -> bytes | None:

@@ -87,9 +87,9 @@ async def history(store: Store, insurer: str, record: str) -> History:
         raise OnshiError(PAGE_UNKNOWN)
     people = sorted({tie["person_id"] for tie in ties})
     rows: dict[str, tuple[Sequence[Row], tuple[str, ...]]] = {"tie": (ties, _TIE)}
-    known = await store.all(s.PERSON_ROWS, people=people)
+    known, coverages = await store.all(s.PERSON_ROWS, people=people), await store.all(s.COVERAGES, record=record)
     own = await _makers(store, insurer, known)
-    seen = [row for row in known if _while_here(row, ties, own)]
+    seen = [row for row in known if _while_here(row, coverages, own)]
     hidden = any(row["support_measure"] and row["recorded_to"] is None for row in seen)
     rows["person"] = seen, tuple(name for name in _PERSON if not (hidden and name in {"address", "postal_code"}))
     for name, statement, columns in _SECTIONS:
@@ -116,16 +116,18 @@ def _now(row: Row) -> bool:
     return row["recorded_to"] is None
 
 
-def _while_here(row: Row, ties: Sequence[Row], own: dict[datetime, Row]) -> bool:
-    """Whether a person's row is about a time with this record, and was stated then or by this insurer."""
-    for tie in ties:
-        if tie["person_id"] != row["person_id"] or tie["recorded_to"] is not None:
+def _while_here(row: Row, coverages: Sequence[Row], own: dict[datetime, Row]) -> bool:
+    """Whether a person's row is about a time under this record, and was stated then; or this insurer stated it.
+
+    A tie may stay open when the coverage has ended: who is a member is told by the coverages.
+    """
+    if row["recorded_from"] in own:
+        return True
+    for coverage in coverages:
+        if coverage["person_id"] != row["person_id"] or coverage["recorded_to"] is not None:
             continue
-        last = tie["valid_to"]
-        if last is None:
-            return True
-        stated_then = row["recorded_from"].astimezone(JST).date() < last or row["recorded_from"] in own
-        if row["valid_from"] < last and stated_then:
+        left = coverage["valid_to"]
+        if left is None or (row["valid_from"] < left and row["recorded_from"].astimezone(JST).date() < left):
             return True
     return False
 

@@ -20,6 +20,7 @@ from central.console.service import FAULTS_SHOWN, PAGE, Console, Upload
 from central.db.store import Store
 from central.insurers.assurances import Seen, checked_reason, state_no_doubt
 from central.insurers.check import ERROR_HEADER, error_rows
+from central.insurers.freshness import Freshness
 from central.insurers.officers import Role
 from central.insurers.parts import OVER, State
 from central.insurers.uploads import Importer
@@ -40,12 +41,14 @@ class ConsoleRoutes:
         *,
         store: Store,
         console: Console,
+        freshness: Freshness,
         importer: Importer,
         runs: Runs,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._console = console
+        self._freshness = freshness
         self._importer = importer
         self._runs = runs
         self._clock = clock
@@ -104,9 +107,11 @@ class ConsoleRoutes:
                 action="upload.again",
                 names=("upload",),
             ),
-            Page(method="GET", path="/work", handler=self.work, action="work"),
-            Page(method="POST", path="/work/review", handler=self.review, action="work.review", names=("item",)),
-            Page(method="POST", path="/work/no-doubt", handler=self.no_doubt, action="work.no_doubt", names=("item",)),
+            Page(method="GET", path="/pending", handler=self.work, action="work"),
+            Page(method="POST", path="/pending/review", handler=self.review, action="work.review", names=("item",)),
+            Page(
+                method="POST", path="/pending/no-doubt", handler=self.no_doubt, action="work.no_doubt", names=("item",)
+            ),
             Page(method="GET", path="/stops", handler=self.stops, action="stops"),
             Page(method="GET", path="/members", handler=self.search_form, action="search.form"),
             Page(method="POST", path="/members", handler=self.search, action="search"),
@@ -121,10 +126,13 @@ class ConsoleRoutes:
         insurer = visit.officer.insurer
         kinds = await self._console.work_kinds(insurer)
         unfinished = await self._console.unfinished(insurer)
+        fresh = await self._freshness.of(insurer)
         return Shown(
             template="home.html",
             values={
-                "freshness": await self._console.freshness(insurer, self._clock()),
+                "fresh": fresh,
+                "days": (self._clock() - fresh.last_upload).days if fresh.last_upload else 0,
+                "usual": round(fresh.usual_hours / 24) if fresh.usual_hours else None,
                 "kinds": kinds,
                 "open": sum(kinds.values()),
                 "stopped": await self._console.stopped_count(insurer),
@@ -230,17 +238,17 @@ class ConsoleRoutes:
 
     async def withdraw(self, visit: Visit) -> Answer:
         found = await self._of(visit)
-        self._idle(found, State.RECEIVED, State.READY, State.HELD)
+        self._idle(found, *(state for state in State if state not in OVER))
         await self._importer.withdraw(found.id)
         return Moved(to=f"/uploads/{found.id}", about=found.id)
 
     async def again(self, visit: Visit) -> Answer:
         """Goes on with what could not go on: the check, or a confirmed apply."""
         found = await self._of(visit)
-        self._idle(found, State.RECEIVED, State.HELD)
+        self._idle(found, State.CHECKING, State.HELD)
         if found.state is State.HELD and found.confirmed_by is None:
             raise OnshiError(NOT_READY, state=found.state.value)
-        self._runs.begin(found.id, "look" if found.state is State.RECEIVED else "run")
+        self._runs.begin(found.id, "look" if found.state is State.CHECKING else "run")
         return Moved(to=f"/uploads/{found.id}", about=found.id)
 
     async def work(self, visit: Visit) -> Answer:
@@ -294,7 +302,7 @@ class ConsoleRoutes:
             operator=officer.operator,
         )
         references = [item.record.id for item in items if item.record]
-        return Moved(to=f"/work?done={closed}", references=references)
+        return Moved(to=f"/pending?done={closed}", references=references)
 
     async def stops(self, visit: Visit) -> Answer:
         found, more = await self._console.stopped(visit.officer.insurer, visit.page)

@@ -68,7 +68,9 @@ class Runs:
     async def receive(self, file: Incoming, *, insurer: str, operator: str) -> str:
         """Keeps the file, begins to check it, gives the upload's id. Raises as `Importer.receive` does."""
         counted = _Counted(file.parts(), asyncio.get_running_loop())
-        upload = await self._importer("").receive(counted, operator=operator, size=file.size, insurer=insurer)
+        upload = await self._importer("").receive(
+            counted, operator=operator, size=file.size, insurer=insurer, at_screen=True
+        )
         # Between header and count line.
         self._lines[upload] = max(counted.lines - 2, 0)
         self.begin(upload, "look")
@@ -106,10 +108,10 @@ class Runs:
             self._progress.pop(upload, None)
 
     async def resume(self) -> None:
-        """Goes on with what was under way when the process ended: unchecked uploads of officers, confirmed ones."""
+        """Goes on with what was under way when the process ended: uploads to be checked, and confirmed ones."""
         for row in await self._store.all(WAITING):
             state = State(row["state"])
-            if state is State.RECEIVED and row["operator"].startswith("officer:"):
+            if state is State.CHECKING:
                 self.begin(row["upload_id"], "look")
             elif state is State.HELD and row["confirmed_by"] is not None:
                 self.begin(row["upload_id"], "run")

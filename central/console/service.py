@@ -4,11 +4,10 @@ Reads only (`central.insurers` writes); every question is bound to the officer's
 and forms are the templates'. Facts: data-formats reference 1.8, 1.9; screens reference 4.
 """
 
-import statistics
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -24,7 +23,6 @@ from central.insurers.merge import Difference
 from central.insurers.parts import OVER, State
 from central.register.keys import lookup_key, symbol_key
 from protocol import eras, text
-from protocol.eras import JST
 from protocol.errors import CATALOGUE, OnshiError
 from protocol.errors.console import PAGE_UNKNOWN, SEARCH_WORDS
 
@@ -32,8 +30,6 @@ PAGE = 50
 """Entries of one page of a list."""
 FAULTS_SHOWN = 100
 FOUND_MOST = 50
-HABIT = 12
-"""Uploads from which an insurer's habit is told."""
 _COLUMNS = {column.header: column for column in COLUMNS}
 
 
@@ -60,19 +56,6 @@ class Upload:
     skip_faulty: bool
     code: str
     difference: Difference | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
-    """When the insurer's data were last brought up to date. ``quiet``: longer ago than its own habit allows."""
-
-    applied_at: datetime | None = None
-    days: int = 0
-    usual: int | None = None
-    """Days between uploads, the middle one of the last ones; None: too few to tell."""
-    quiet: bool = False
-    late: int = 0
-    """Lines of the last upload that came more than five days after what they tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,33 +110,16 @@ class Member:
 
 
 class Console:
-    """``quiet_factor``: how many times its own usual distance makes an insurer quiet."""
+    """Asks ``store``; ``comparisons`` opens both sides of a mismatch."""
 
-    def __init__(self, store: Store, comparisons: Comparisons, *, quiet_factor: int) -> None:
+    def __init__(self, store: Store, comparisons: Comparisons) -> None:
         self._store = store
         self._comparisons = comparisons
-        self._quiet_factor = quiet_factor
 
     async def name(self, insurer: str) -> str:
         """The insurer's."""
         row = await self._store.first(s.INSURER, insurer=insurer)
         return str(row["name"]) if row else ""
-
-    async def freshness(self, insurer: str, now: datetime) -> Freshness:
-        rows = await self._store.all(s.APPLIED, insurer=insurer, many=HABIT)
-        if not rows:
-            return Freshness()
-        days = [row["applied_as"].astimezone(JST).date() for row in rows]
-        gaps = [(newer - older).days for newer, older in pairwise(days)]
-        usual = max(round(statistics.median(gaps)), 1) if len(gaps) >= 2 else None
-        passed = (now.astimezone(JST).date() - days[0]).days
-        return Freshness(
-            applied_at=rows[0]["applied_as"],
-            days=passed,
-            usual=usual,
-            quiet=usual is not None and passed > usual * self._quiet_factor,
-            late=rows[0]["late"],
-        )
 
     async def uploads(self, insurer: str, page: int) -> tuple[list[Upload], bool]:
         """One page, the newest first, and whether there are more."""
@@ -287,7 +253,12 @@ class Console:
             if kana is None or kanji is None:
                 raise OnshiError(SEARCH_WORDS, item="name")
             found = await self._store.all(
-                s.BY_NAME, insurer=insurer, birth=written_day(birth), kana=kana, kanji=kanji, many=FOUND_MOST
+                s.BY_NAME,
+                insurer=insurer,
+                birth=written_day(birth),
+                kana=_begins(kana),
+                kanji=_begins(kanji),
+                many=FOUND_MOST,
             )
             ids = [row["record_id"] for row in found]
         else:
@@ -321,6 +292,11 @@ def written_day(written: str) -> date:
         return eras.day(digits) if digits.isdecimal() else eras.parse(written)
     except OnshiError:
         raise OnshiError(SEARCH_WORDS, item="birth") from None
+
+
+def _begins(key: str) -> str:
+    """A pattern of LIKE (escape ``/``) for what begins with the key."""
+    return re.sub("([/%_])", r"/\1", key) + "%"
 
 
 def _five(side: Resident) -> tuple[tuple[str, str], ...]:

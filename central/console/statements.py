@@ -6,7 +6,6 @@ from central.console.tables import action
 from central.db.schema import Day, Moment
 from central.db.store import Statement
 from central.insurers import tables as i
-from central.insurers.ledger import UNFINISHED
 from central.insurers.parts import State
 from central.register import tables as r
 
@@ -39,18 +38,10 @@ UPLOAD = Statement(
     sa.select(i.upload).where(i.upload.c.insurer_number == _insurer, i.upload.c.upload_id == sa.bindparam("upload")),
     key="insurer",
 )
-APPLIED = Statement(
-    "console.uploads.applied",
-    sa.select(i.upload.c.upload_id, i.upload.c.applied_as, i.upload.c.lines, i.upload.c.late)
-    .where(i.upload.c.insurer_number == _insurer, i.upload.c.state == State.APPLIED.value)
-    .order_by(i.upload.c.applied_as.desc())
-    .limit(_many),
-    key="insurer",
-)
 WAITING = Statement(
     "console.uploads.waiting",
     sa.select(i.upload)
-    .where(i.upload.c.state.in_([state.value for state in UNFINISHED]))
+    .where(i.upload.c.state.in_([State.CHECKING.value, State.HELD.value]))
     .order_by(i.upload.c.received_at),
 )
 """Of all insurers: for the process itself when it starts, never for a page."""
@@ -146,15 +137,15 @@ BY_NAME = Statement(
     .where(
         i.individual.c.birth_date == sa.bindparam("birth", type_=Day),
         sa.or_(
-            i.individual.c.kana_key.startswith(sa.bindparam("kana", type_=sa.String), autoescape=False),
-            i.individual.c.kanji_key.startswith(sa.bindparam("kanji", type_=sa.String), autoescape=False),
+            i.individual.c.kana_key.like(sa.bindparam("kana", type_=sa.String), escape="/"),
+            i.individual.c.kanji_key.like(sa.bindparam("kanji", type_=sa.String), escape="/"),
         ),
         _tie.c.insurer_number == _insurer,
         _tie.c.recorded_to.is_(None),
     )
     .limit(_many),
 )
-"""Search keys that begin so, with that birth date: the index is on the birth date, and nobody browses names."""
+"""Search keys that are like that, with that birth date: the index is on the birth date, and nobody browses names."""
 
 TIES = Statement(
     "console.member.ties",

@@ -19,7 +19,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import BadHttpMessage
 
 from central.api import body
-from central.api.authentication import client_certificate
+from central.api.authentication import OfficerAuthentication
 from central.api.problems import incident, status_of
 from central.audit import AuditEntry, Journal
 from central.console import statements as s
@@ -29,7 +29,6 @@ from central.insurers.officers import Officer, Officers
 from protocol.errors import OnshiError
 from protocol.errors.central import METHOD_WRONG
 from protocol.errors.console import FILE_MISSING, FILE_TOO_LARGE, FORM_FOREIGN, FORM_WRONG, PAGE_UNKNOWN
-from protocol.errors.insurers import OFFICER_UNKNOWN
 
 FORM_LIMIT = 65_536
 FIELDS = 1000
@@ -71,18 +70,10 @@ class Site:
         self.pages = pages
         self.name = name
         self.largest = largest * MIB
-        self._officers = officers
         self._journal = journal
         self._clock = clock
         self._secret = secret
-        self._trusted_hop = trusted_hop
-
-    async def officer(self, request: web.Request) -> Officer:
-        """Who calls; `OnshiError` where no enrolled officer does."""
-        certificate = client_certificate(request, self._trusted_hop)
-        if not certificate:
-            raise OnshiError(OFFICER_UNKNOWN)
-        return await self._officers.authenticate(certificate)
+        self.officer = OfficerAuthentication(officers, trusted_hop=trusted_hop)
 
     def token(self, officer: Officer) -> str:
         """What every form of this officer carries."""

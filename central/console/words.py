@@ -5,7 +5,8 @@ Templates are written in Japanese and name the text itself; a test holds this ta
 # ruff: noqa: E501 - a text and its English stand on one line
 
 ENGLISH: dict[str, str] = {
-    "5日を過ぎて届いた行": "Lines that came after more than five days",
+    "遅れて届いた行（30日間）": "Late lines (30 days)",
+    "画面以外（API など）で受け付け、順に処理しています。": "Came in by other means (the API) and is worked on in its turn.",
     "UTF-8 または Shift_JIS、500万行まで。最後の行は「件数,N」です。": "UTF-8 or Shift_JIS, at most 5,000,000 lines. "
     "The last line is “件数,N”.",
     "「疑いなし」の確認": "Confirm “no doubt”",
@@ -104,7 +105,7 @@ ENGLISH: dict[str, str] = {
     "変わること": "What will change",
     "変更が大きいため、反映を保留しています。": "Held, because the change is large.",
     "対象": "Subject",
-    "届け出から5日を過ぎた行": "Lines more than five days late",
+    "届け出が遅れた行": "Late lines",
     "届け出が誤っていれば、直したファイルを取り込むと一覧から消えます。正しいと確認できたものは、選んで「疑いなし」を理由とともに記録します。": ""
     "Where the line is wrong, upload a corrected one and it leaves this list. Where it was confirmed to be right, "
     "select it and record “no doubt” with the reason.",
@@ -226,7 +227,8 @@ _MEDICAL = (
 CODES: dict[str, dict[str, tuple[str, str]]] = {
     "role": {"officer": ("担当者", "officer"), "supervisor": ("責任者", "supervisor")},
     "state": {
-        "received": ("検査前・検査中", "being checked"),
+        "received": ("処理待ち", "waits its turn"),
+        "checking": ("検査中", "being checked"),
         "ready": ("反映待ち", "waits for you"),
         "held": ("保留中", "held"),
         "applied": ("反映済み", "applied"),

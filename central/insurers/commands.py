@@ -19,7 +19,6 @@ import click
 import msgspec
 
 from central.cli import guarded, refusal
-from central.console.commands import console
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.insurers import layout
@@ -337,7 +336,10 @@ def freshness(alarm: bool, config: Path | None, as_json: bool) -> None:
 @json_option
 @guarded
 def serve(config: Path | None, as_json: bool) -> None:
-    """Serve the insurers' web API until SIGINT or SIGTERM; uploads that were interrupted go on."""
+    """Serve the insurers' web API, and where it is enabled the officers' console, until SIGINT or SIGTERM.
+
+    Uploads that were interrupted go on.
+    """
     settings = importer_settings(config)
     configure(settings.log_level)
 
@@ -346,12 +348,12 @@ def serve(config: Path | None, as_json: bool) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with serving(settings) as running:
-            told = {"insurers": running.port, "operators": running.ops_port}
-            click.echo(msgspec.json.encode(told) if as_json else f"insurers: port {running.port}", err=not as_json)
+            told = {"insurers": running.port, "operators": running.ops_port, "console": running.console_port}
+            words = " · ".join(f"{name}: port {port}" for name, port in told.items() if port)
+            click.echo(msgspec.json.encode(told) if as_json else words, err=not as_json)
             await stop.wait()
 
     asyncio.run(run())
 
 
 insurer.add_command(officer)
-insurer.add_command(console)

@@ -8,13 +8,13 @@ from central.insurers import tables as t
 from central.insurers.parts import OVER, State
 
 _u = t.upload
-UNFINISHED = tuple(state for state in State if state not in OVER)
+UNFINISHED_STATES = tuple(state.value for state in State if state not in OVER)
 INSERT = Statement("insurers.upload.insert", sa.insert(_u))
 ONE = Statement("insurers.upload.one", sa.select(_u).where(_u.c.upload_id == sa.bindparam("upload")))
 OPEN = Statement(
     "insurers.upload.open",
     sa.select(_u)
-    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_([state.value for state in UNFINISHED]))
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_(UNFINISHED_STATES))
     .order_by(_u.c.received_at),
     key="insurer",
 )
@@ -96,6 +96,6 @@ KNOWN_INSURER = Statement(
 STORED_KEY = Statement("insurers.stored_key", sa.text("SELECT key_id FROM insurers_individual LIMIT 1"))
 
 __all__ = [
-    "AGAIN", "BY_KEY", "CONFIRM", "FAULTS", "HISTORY", "INSERT", "KNOWN_INSURER", "ONE", "OPEN", "SET", "STAGED",
-    "STORED_KEY", "UNFINISHED", "WIPE_FAULTS",
+    "AGAIN", "BY_KEY", "CONFIRM", "FAULTS", "HISTORY", "INSERT", "INTERRUPTED", "KNOWN_INSURER", "ONE", "OPEN", "SET",
+    "SKIP", "STAGED", "STORED_KEY", "UNFINISHED_STATES", "WIPE_FAULTS",
 ]  # fmt: skip

@@ -21,6 +21,8 @@ class State(StrEnum):
     """Of an upload."""
 
     RECEIVED = "received"
+    CHECKING = "checking"
+    """Came in at somebody's screen and is to be checked: never applied without that person's word."""
     READY = "ready"
     """Checked at somebody's screen, who decides next; the file is still there."""
     HELD = "held"

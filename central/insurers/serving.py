@@ -1,13 +1,13 @@
 """The importer as a server: the insurers' web API behind the officers' CA, health and metrics for operators beside it.
 
-A process of its own, apart from the centre that answers clinics: it alone has the keys of the 個人番号. The console's
-pages join it as further routes (``more``).
+A process of its own, apart from the centre that answers clinics: it alone has the keys of the 個人番号. Where it is
+enabled, the officers' console has a listener of its own here (`central.console`).
 """
 
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +22,10 @@ from central.api.metrics import Metrics, make_metrics
 from central.api.route import Route
 from central.api.serving import runner
 from central.audit import Journal
+from central.console.app import Served
 from central.db.migrate import require_head
-from central.db.store import StoreDown
+from central.db.opening import is_sqlite, open_store
+from central.db.store import Store, StoreDown
 from central.insurers.desk import UploadDesk
 from central.insurers.freshness import Freshness
 from central.insurers.metrics import InsurerMetrics
@@ -45,10 +47,11 @@ log = structlog.get_logger("central.insurers.serving")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """What runs, and where."""
+    """What runs, and where. ``console_port`` is 0 where there is no console."""
 
     port: int
     ops_port: int
+    console_port: int
     office: Office
     parts: Parts
     officers: Officers
@@ -56,15 +59,13 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(
-    settings: ImporterSettings, *, more: Callable[["Serving"], Iterable[Route]] = lambda _: ()
-) -> AsyncIterator[Serving]:
+async def serving(settings: ImporterSettings) -> AsyncIterator[Serving]:
     """Serves for as long as the block runs. Raises `OnshiError` for settings that cannot work."""
 
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    tls = None if settings.listen.trusted_hop else _tls(settings)
+    tls = None if settings.listen.trusted_hop else server_tls(settings)
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(opened_parts(settings))
         journal = Journal(parts.store, log=LOG, clock=clock)
@@ -81,21 +82,55 @@ async def serving(
         listen = settings.listen
         ready = Readiness(metrics)
         ready.register("database", lambda: require_head(parts.store))
-        ops_port = await _listen(stack, application(ready.routes(), metrics=metrics), listen.ops_host, listen.ops_port)
-        found = Serving(port=0, ops_port=ops_port, office=office, parts=parts, officers=officers, journal=journal)
-        made = _application([*routes(lambda: office), *more(found)], officers, metrics, listen.trusted_hop)
-        port = await _listen(stack, made, listen.host, listen.port, tls)
-        log.info("started", port=port, ops_port=ops_port)
-        yield Serving(port=port, ops_port=ops_port, office=office, parts=parts, officers=officers, journal=journal)
+        ops_port = await listening(
+            stack, application(ready.routes(), metrics=metrics), listen.ops_host, listen.ops_port
+        )
+        made = _application(routes(lambda: office), officers, metrics, listen.trusted_hop)
+        port = await listening(stack, made, listen.host, listen.port, tls)
+        console_port = 0
+        if settings.console.enabled:
+            # Pages wait seconds for the database, an apply may take hours. A SQLite file has one writer for both.
+            pages = await stack.enter_async_context(_store_of_pages(settings, parts))
+            console = Served(
+                settings, store=pages, parts=parts, journal=journal, officers=officers, freshness=office.freshness
+            )
+            stack.push_async_callback(console.stop)
+            await console.start()
+            own = settings.console
+            console_port = await listening(stack, console.application, own.host, own.port, tls)
+        log.info("started", port=port, ops_port=ops_port, console_port=console_port)
+        yield Serving(
+            port=port,
+            ops_port=ops_port,
+            console_port=console_port,
+            office=office,
+            parts=parts,
+            officers=officers,
+            journal=journal,
+        )
+
+
+@asynccontextmanager
+async def _store_of_pages(settings: ImporterSettings, parts: Parts) -> AsyncIterator[Store]:
+    url, own = settings.database_url(), settings.database
+    if is_sqlite(url):
+        yield parts.store
+        return
+    store = open_store(url, size=own.connections, patience=own.patience_seconds)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def _application(all_: Iterable[Route], officers: Officers, metrics: Metrics, hop: str) -> web.Application:
     return application(all_, metrics=metrics, officers=OfficerAuthentication(officers, trusted_hop=hop))
 
 
-async def _listen(
+async def listening(
     stack: AsyncExitStack, made: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None
 ) -> int:
+    """An application on a socket until the stack is left; gives its port."""
     running = runner(made)
     await running.setup()
     stack.push_async_callback(running.cleanup)
@@ -107,7 +142,7 @@ async def _listen(
     return bound
 
 
-def _tls(settings: ImporterSettings) -> ssl.SSLContext:
+def server_tls(settings: ImporterSettings) -> ssl.SSLContext:
     """TLS 1.3 with a client certificate of the officers' CA."""
     own = settings.officers
     ca = settings.secret("officers.ca_certificate", own.ca_certificate)

@@ -119,32 +119,16 @@ class Listen(_Table, frozen=True, kw_only=True):
 
 
 class Console(_Table, frozen=True, kw_only=True):
-    host: Annotated[str, Meta(min_length=1, description="Address of the officers' console.")] = "0.0.0.0"  # noqa: S104
+    enabled: Annotated[
+        bool, Meta(description="Serve the officers' console (pages) beside the web API, with the same certificates.")
+    ] = False
+    host: Annotated[str, Meta(min_length=1, description="Address of the console's listener.")] = "0.0.0.0"  # noqa: S104
     port: Annotated[
         int, Meta(ge=0, le=65535, description="Port of the console (TLS 1.3, an officer's certificate); 0: any.")
     ] = 8446
-    certificate: Annotated[Credential, Meta(description="Server certificate (P-256) with its chain, PEM.")] = (
-        Credential("console.pem")
-    )
-    key: Annotated[Credential, Meta(description="Key of the server certificate, PEM.")] = Credential("console.key")
-    trusted_hop: Annotated[
-        str,
-        Meta(
-            description="Address of the one proxy that ends TLS and hands the officer's certificate on in the header "
-            "`X-Onshi-Client-Certificate` (URL-encoded PEM). Empty: no proxy, the header is ignored. With it the "
-            "console is plain HTTP and takes certificates from this address only."
-        ),
-    ] = ""
     largest_mib: Annotated[int, Meta(ge=1, le=16384, description="Largest file that an officer may upload, MiB.")] = (
         4096
     )
-    log: Annotated[
-        str,
-        Meta(
-            pattern=r"^[A-Za-z0-9._-]{1,64}$",
-            description="Name of the console's audit log; each process has its own.",
-        ),
-    ] = "console-1"
 
 
 class ImporterSettings(_Table, frozen=True, kw_only=True):

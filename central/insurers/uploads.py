@@ -20,7 +20,6 @@ from central.insurers.merge import Difference
 from central.insurers.parts import OVER, Parts, Progress, Result, State
 from central.insurers.reader import UploadReader
 from central.insurers.reading import Stager
-from central.receipts.linking import link_appeared
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
 from protocol.errors import CATALOGUE, OnshiError
@@ -55,11 +54,13 @@ class Importer:
         insurer: str | None = None,
         skip_faulty: bool = False,
         idempotency_key: str | None = None,
+        at_screen: bool = False,
     ) -> str:
         """Keeps the file and gives the upload's id: a new one, or that of the unfinished upload of the same file, or of
         the upload that came with the same idempotency key.
 
-        ``insurer``: whose it has to be; ``size`` in bytes, for the progress. Raises `OnshiError`: no upload file,
+        ``insurer``: whose it has to be; ``size`` in bytes, for the progress; ``at_screen``: it is to be looked at
+        (`look`) before anybody may apply it. Raises `OnshiError`: no upload file,
         an insurer that the register does not have, another upload of the insurer under way, the key with other bytes.
         """
         parts, now = self._parts, self._parts.clock()
@@ -106,7 +107,7 @@ class Importer:
                     ledger.INSERT,
                     insurer_number=number,
                     upload_id=upload,
-                    state=State.RECEIVED.value,
+                    state=(State.CHECKING if at_screen else State.RECEIVED).value,
                     digest=digest.hexdigest(),
                     operator=operator,
                     idempotency_key=idempotency_key,
@@ -153,6 +154,8 @@ class Importer:
                 return result_of(row)
             if State(row["state"]) is State.HELD and row["confirmed_by"] is None:
                 return result_of(row)
+            if State(row["state"]) is State.CHECKING:
+                raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
             staged = await self._staged(row)
             if isinstance(staged, Result):
                 return staged
@@ -173,11 +176,11 @@ class Importer:
         A file that cannot be read as an upload ends refused. Raises as `run` does.
         """
         row = await self._row(upload)
-        if State(row["state"]) is not State.RECEIVED:
+        if State(row["state"]) is not State.CHECKING:
             return result_of(row)
         with self._locked(row["insurer_number"]):
             row = await self._row(upload)
-            if State(row["state"]) is not State.RECEIVED:
+            if State(row["state"]) is not State.CHECKING:
                 return result_of(row)
             staged = await self._staged(row)
             if isinstance(staged, Result):
@@ -284,7 +287,6 @@ class Importer:
                         key_id=self._parts.hasher.key_id,
                         told=lambda done, of: self._told(Progress(part="apply", done=done, of=of, lines=lines)),
                     )
-                    await link_appeared(intake.running, self._parts.random(16).hex(), intake.moment)
                     await merge.count(intake.running, row["insurer_number"], found)
                     await self._set(intake.running, row, State.APPLIED, lines=lines, judged=judged)
                     await intake.running.run(

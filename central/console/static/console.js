@@ -52,6 +52,7 @@ if (upload) {
         return;
       }
       const told = new DOMParser().parseFromString(request.responseText, "text/html");
+      for (const mark of told.querySelectorAll(".onshi-mark")) mark.remove();
       failed([...told.querySelectorAll(".onshi-notice p")].map((line) => line.textContent.trim()));
     });
     request.addEventListener("error", () => failed([]));

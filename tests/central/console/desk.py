@@ -17,9 +17,10 @@ from central.audit import Journal
 from central.console.app import Served
 from central.console.page import Page
 from central.facilities.ca import DeviceCa, make_ca
+from central.insurers.freshness import Freshness
 from central.insurers.officers import Officers, Role
 from central.insurers.settings import Console as ConsoleSettings
-from central.insurers.settings import ImporterSettings
+from central.insurers.settings import ImporterSettings, Listen
 from tests.central.insurers.bureau import NOON, OTHER, SOCIETY, Bureau, csv_file, parts_of
 from tests.parts.devices import new_key, signing_request
 
@@ -128,9 +129,18 @@ async def enrolled(officers: Officers) -> dict[str, str]:
 
 def served_over(bureau: Bureau, folder: Path, **more: Any) -> Served:
     """The console, not listening."""
-    settings = ImporterSettings(console=ConsoleSettings(trusted_hop="127.0.0.1", **more))
+    hop = more.pop("trusted_hop", "127.0.0.1")
+    settings = ImporterSettings(listen=Listen(trusted_hop=hop), console=ConsoleSettings(**more))
     parts = parts_of(bureau.store, bureau.url, folder, bureau.town, lambda: bureau.now)
-    return Served(settings, store=bureau.store, parts=parts)
+    journal = Journal(bureau.store, log="console-1", clock=parts.clock)
+    return Served(
+        settings,
+        store=bureau.store,
+        parts=parts,
+        journal=journal,
+        officers=Officers(bureau.store, journal, clock=parts.clock),
+        freshness=Freshness(bureau.store, clock=parts.clock),
+    )
 
 
 @asynccontextmanager

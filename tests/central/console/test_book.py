@@ -66,7 +66,7 @@ async def test_a_member_that_was_looked_at_can_be_found_by_the_person(desk: Desk
     await desk["o-1"].get(f"/members/{world.record}")
     (row,) = await desk.bureau.rows("SELECT subject FROM audit_log WHERE kind = 'console.member.show'")
     assert row["subject"] == await desk.bureau.person(1)
-    await desk["o-1"].get("/work")
+    await desk["o-1"].get("/pending")
     shown = (await entries(desk))[-1].entry
     assert world.record in shown.references
 
@@ -118,7 +118,7 @@ async def test_a_personal_number_is_nowhere_but_in_the_file(
         status, told = await ask(desk, "o-1", page, **theirs(world, world.waiting))
         pages.append(f"{status} {told}")
     await desk["o-1"].post("/members", number=NUMBERS[0])
-    await desk["o-1"].post("/work/review", ("item", f"{world.item}.{world.digest}"), reason=f"番号 {NUMBERS[0]}")
+    await desk["o-1"].post("/pending/review", ("item", f"{world.item}.{world.digest}"), reason=f"番号 {NUMBERS[0]}")
     stored = []
     for table in central.db.tables.metadata.sorted_tables:
         stored += [str(dict(row)) for row in await desk.bureau.rows(f"SELECT * FROM {table.name}")]  # noqa: S608
@@ -136,7 +136,7 @@ async def test_logs_name_routes_and_ids_never_words(desk: Desk, capfd: pytest.Ca
     world = await made(desk)
     await desk["o-1"].post("/members", name="見本", birth="1980-06-15")
     await desk["o-1"].get(f"/members/{world.record}")
-    await desk["o-1"].get("/work?kind=%E8%A6%8B%E6%9C%AC")
+    await desk["o-1"].get("/pending?kind=%E8%A6%8B%E6%9C%AC")
     out, err = capfd.readouterr()
     told = out + err
     assert "/members" in told
@@ -146,10 +146,10 @@ async def test_logs_name_routes_and_ids_never_words(desk: Desk, capfd: pytest.Ca
 
 async def test_names_are_text_wherever_they_stand(desk: Desk) -> None:
     world = await made(desk)
-    for path in ("/work", f"/members/{world.record}", "/stops", f"/uploads/{world.waiting}"):
+    for path in ("/pending", f"/members/{world.record}", "/stops", f"/uploads/{world.waiting}"):
         status, page = await desk["o-1"].get(path)
         assert (status, SCRIPT in page) == (200, False), path
-    assert "&lt;script&gt;" in (await desk["o-1"].get("/work"))[1]
+    assert "&lt;script&gt;" in (await desk["o-1"].get("/pending"))[1]
     _, page = await desk["o-1"].post("/members", name=SCRIPT, birth=SCRIPT)
     assert SCRIPT not in page
     assert "&lt;script&gt;" in page

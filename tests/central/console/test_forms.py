@@ -7,15 +7,12 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient, TestServer
 
 from central.api.authentication import HOP_HEADER
-from central.console.app import Served
 from central.console.web import HEADERS
-from central.insurers.settings import Console, ImporterSettings
 from protocol.errors import insurers as faults
 from protocol.errors.console import FORM_FOREIGN, FORM_WRONG
-from tests.central.console.desk import Desk
+from tests.central.console.desk import Desk, served_over
 from tests.central.console.test_others import PAGES, place, theirs
 from tests.central.console.world import made
-from tests.central.insurers.bureau import parts_of
 
 pytestmark = pytest.mark.sockets
 
@@ -78,9 +75,8 @@ async def test_a_request_of_nobody_gets_no_page(desk: Desk) -> None:
 
 async def test_a_certificate_in_the_header_counts_only_from_the_named_proxy(desk: Desk) -> None:
     bureau = desk.bureau
-    parts = parts_of(bureau.store, bureau.url, bureau.folder, bureau.town, lambda: bureau.now)
     for hop in ("", "192.0.2.1"):
-        served = Served(ImporterSettings(console=Console(trusted_hop=hop)), store=bureau.store, parts=parts)
+        served = served_over(bureau, bureau.folder, trusted_hop=hop)
         async with TestClient(TestServer(served.application)) as client:
             answer = await client.get("/", headers=desk["o-1"].headers)
             assert answer.status == 401
@@ -144,13 +140,13 @@ async def test_a_form_that_is_too_large_is_refused(desk: Desk) -> None:
 async def test_fields_twice_or_too_long_are_refused(desk: Desk) -> None:
     assert (await desk["o-1"].post("/members", ("number", "1"), ("number", "2")))[0] == 400
     assert (await desk["o-1"].post("/members", number="1" * 300))[0] == 400
-    assert (await desk["o-1"].post("/work/review", ("item", "no such form"), reason="x"))[0] == 400
+    assert (await desk["o-1"].post("/pending/review", ("item", "no such form"), reason="x"))[0] == 400
 
 
 async def test_the_language_is_remembered_and_leads_back_to_our_own_pages(desk: Desk) -> None:
     officer = desk["o-1"]
     await officer.get("/")
-    for back, to in (("/work", "/work"), ("//example.org", "/"), ("https://example.org", "/"), ("", "/")):
+    for back, to in (("/pending", "/pending"), ("//example.org", "/"), ("https://example.org", "/"), ("", "/")):
         answer = await officer.raw("POST", "/language", data={"token": officer.token, "language": "en", "back": back})
         assert (answer.status, answer.headers["Location"]) == (303, to)
     cookie = answer.headers["Set-Cookie"]

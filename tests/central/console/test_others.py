@@ -102,8 +102,17 @@ async def test_an_insurers_own_officer_sees_the_same_things(desk: Desk) -> None:
         if page.names and page.method == "GET":
             status, _ = await ask(desk, "o-1", page, **theirs(world, world.waiting))
             assert status == 200, page.path
-    for path, word in (("/work", "ミホン"), ("/stops", world.record), ("/uploads", world.applied)):
+    for words in ({"number": "1005"}, {"name": "見本", "birth": "1980-06-15"}):
+        status, told = await desk["o-1"].post("/members", **words)
+        assert (status, "見本　5郎" in told) == (200, True), words
+    for path, word in (("/pending", "ミホン"), ("/stops", world.record), ("/uploads", world.applied)):
         assert word in (await desk["o-1"].get(path))[1]
+    for page in PAGES:
+        if "item" in page.names:
+            status, _ = await ask(desk, "o-1", page, **theirs(world, world.waiting))
+            assert status in {200, 303}, page.path
+    assert len(await desk.bureau.rows("SELECT * FROM insurers_assurance")) == 1
+    assert world.record not in (await desk["o-1"].get("/stops"))[1]
 
 
 async def test_a_file_of_another_insurer_is_refused_and_not_kept(desk: Desk) -> None:
