@@ -2,6 +2,7 @@
 
 import click
 
+from bench.checkups import checkups
 from bench.clinic import clinic
 from bench.face import face
 from bench.mislinks import mislinks
@@ -19,6 +20,7 @@ def main(context: click.Context) -> None:
         context.invoke(visit, visits=100, reader="both", method="pin", as_json=False)
 
 
+main.add_command(checkups)
 main.add_command(clinic)
 main.add_command(face)
 main.add_command(ocr)
