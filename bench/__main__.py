@@ -3,6 +3,7 @@
 import click
 
 from bench.clinic import clinic
+from bench.door import door
 from bench.face import face
 from bench.mislinks import mislinks
 from bench.ocr import ocr
@@ -20,6 +21,7 @@ def main(context: click.Context) -> None:
 
 
 main.add_command(clinic)
+main.add_command(door)
 main.add_command(face)
 main.add_command(ocr)
 main.add_command(mislinks)
