@@ -6,6 +6,7 @@ from bench.beside import beside
 from bench.bundle import fhir
 from bench.checkups import checkups
 from bench.clinic import clinic
+from bench.door import door
 from bench.face import face
 from bench.medical import medical
 from bench.mislinks import mislinks
@@ -27,6 +28,7 @@ def main(context: click.Context) -> None:
 main.add_command(beside)
 main.add_command(checkups)
 main.add_command(clinic)
+main.add_command(door)
 main.add_command(face)
 main.add_command(fhir)
 main.add_command(ocr)
