@@ -90,7 +90,7 @@ def settings() -> Iterator[str]:
     )
     rooms = {
         "The centre (`onshi central run --config FILE`)": describe_settings(),
-        "The insurers' importer (`onshi insurer serve --config FILE`)": describe_importer_settings(),
+        "The importer (`onshi insurer serve --config FILE`)": describe_importer_settings(),
         "The appliance (`onshi edge run --config FILE`)": settings_.describe(EdgeSettings, prefix=EDGE_PREFIX),
         "A device profile (`onshi firmware check`)": settings_.describe(DeviceProfile, prefix=""),
     }

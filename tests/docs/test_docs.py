@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from central.api.metrics import make_metrics
 from central.commands import central as central_command
+from central.insurers.metrics import InsurerMetrics
 from central.register.metrics import RegisterMetrics
 from edge.settings import PREFIX, EdgeSettings, read_settings
 from protocol.errors import CATALOGUE
@@ -78,6 +79,7 @@ def test_every_metric_that_the_centre_tells_is_in_the_book(book: Path) -> None:
     page = (book / "reference/metrics.txt").read_text(encoding="utf-8")
     told = make_metrics()
     RegisterMetrics(told.registry)
+    InsurerMetrics(told.registry)
     names = {family.name for family in told.registry.collect()}
     assert len(names) > 8
     assert [name for name in names if name not in page] == []
