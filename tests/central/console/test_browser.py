@@ -142,10 +142,11 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
-async def looked(page: Page, name: str) -> None:
-    """No fault by axe, nothing wider than the window, no glyph that is missing; a picture where they are wanted."""
-    found = await Axe().run(page, options={"runOnly": RULES})
-    assert found.violations_count == 0, found.generate_report()
+async def looked(page: Page, name: str, *, axe: bool = True) -> None:
+    """No fault by axe, nothing wider than the window, nothing too small to hit; a picture where they are wanted."""
+    if axe:
+        found = await Axe().run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, found.generate_report()
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, name
     small = await page.evaluate(
@@ -294,7 +295,7 @@ async def test_at_200_per_cent_everything_is_there_and_nothing_scrolls_sideways(
         page = await desktop.page("o-1", viewport={"width": width, "height": 400})
         for path in ("/", "/uploads/new", "/uploads", "/pending", "/stops", "/members", f"/members/{tie['record_id']}"):
             await page.goto(desktop.origin + path)
-            await looked(page, f"{width}{path.replace('/', '-')[:12]}")
+            await looked(page, f"{width}{path.replace('/', '-')[:12]}", axe=width == 640)
 
 
 async def test_without_a_script_the_pages_still_work(desktop: Desktop, tmp_path: Path) -> None:
