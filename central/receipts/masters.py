@@ -135,7 +135,7 @@ class StoredMaster:
 
     def product(self, code: str, on: date) -> Product | None:
         """As `DrugMaster.product`, among what was asked for so far: for rendering what `having` has just named."""
-        return self._master.product(code, on)
+        return self._kept.master.product(code, on)
 
     async def _look(self) -> None:
         now = self._monotonic()
