@@ -21,6 +21,7 @@ pytestmark = pytest.mark.sockets
 CLINIC = with_check_digit("991000000")
 
 
+@pytest.mark.timeout(330)
 @pytest.mark.parametrize("listener", ["devices", "clinics", "operators"])
 async def test_schemathesis_finds_nothing(tmp_path: Path, listener: str) -> None:
     certificate, key = make_ca(now=datetime.now(UTC))
