@@ -5,6 +5,7 @@ import click
 from bench.beside import beside
 from bench.bundle import fhir
 from bench.clinic import clinic
+from bench.door import door
 from bench.face import face
 from bench.medical import medical
 from bench.mislinks import mislinks
@@ -25,6 +26,7 @@ def main(context: click.Context) -> None:
 
 main.add_command(beside)
 main.add_command(clinic)
+main.add_command(door)
 main.add_command(face)
 main.add_command(fhir)
 main.add_command(ocr)

@@ -36,7 +36,7 @@ from edge.visit.desk import Desk, VisitRecord
 from edge.visit.machine import Visit
 from edge.visit.ports import FaceDelivery, FaceMethod, NoFace, VisitParts
 from protocol.errors import OnshiError
-from protocol.visit import VisitAnswer
+from protocol.visit import Care, VisitAnswer
 
 log = structlog.get_logger("onshi.edge")
 
@@ -139,6 +139,7 @@ class Appliance:
             ticks=self._ticks,
             fresh_id=lambda: secrets.token_hex(16),
             question_seconds=settings.visit.question_seconds,
+            care=None if settings.visit.care == "visit" else Care(settings.visit.care),
         )
 
         async def begin(gone: asyncio.Event) -> VisitRecord:

@@ -64,6 +64,10 @@ class VisitSettings(_Table, frozen=True, kw_only=True):
     clerks: Annotated[
         dict[str, str], Meta(description="clerks who may confirm by sight: id = hash, made by `onshi edge clerk`")
     ] = {}
+    care: Annotated[
+        Literal["visit", "home-visit", "online-care"],
+        Meta(description="what a consent here is for: this visit, or home visits or online care while they go on"),
+    ] = "visit"
 
 
 class FolderSettings(_Table, frozen=True, kw_only=True):

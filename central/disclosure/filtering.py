@@ -15,7 +15,6 @@ from central.checkups.history import StoredCheckup
 from central.disclosure.disclosed import Gap, Missing
 from central.disclosure.period import Period, incomplete
 from central.receipts.history import StoredReceipt
-from central.trust.days import months_later
 from protocol.visit import ConsentItem
 
 OF_RECEIPTS = (ConsentItem.DRUGS, ConsentItem.TREATMENT, ConsentItem.OPERATIONS)
@@ -36,7 +35,7 @@ class Span:
         """Whether any day of the month (its first day) is in it."""
         return (
             self.valid_from != self.valid_to
-            and self.valid_from < months_later(month, 1)
+            and self.valid_from.replace(day=1) <= month
             and (self.valid_to is None or self.valid_to > month)
         )
 

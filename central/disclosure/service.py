@@ -1,11 +1,10 @@
-"""The one door to medical data: is there a live grant for this facility, this person, this item, now.
+"""Consents and the grants that follow from them: made, withdrawn, listed. What a grant opens, the `door` says.
 
 Making a grant is a set of writes for the audit row's own commit; so a grant without an audit row cannot exist.
 Facts: trust rules "Who may ask"; 24 hours and the items: clinic-interface 3.3.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -17,7 +16,7 @@ from central.db import Moment, Row, Statement, Store, insert
 from central.disclosure.disclosed import Purpose
 from central.disclosure.tables import consents, grants
 from protocol.eras import JST
-from protocol.errors import OnshiError, disclosure, trust
+from protocol.errors import OnshiError, disclosure
 from protocol.visit import ConsentItem
 
 Write = tuple[Statement, Mapping[str, object]]
@@ -41,32 +40,11 @@ class Withdrawal(StrEnum):
     """The patient answered the question again; the last answer counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A live grant."""
-
-    facility: str
-    person_id: str
-    item: ConsentItem
-    consent_id: str
-    granted_at: datetime
-    available_until: datetime
-
-
 _now = sa.bindparam("now", type_=Moment)
 _person = grants.c.person_id == sa.bindparam("person")
 _facility = grants.c.facility == sa.bindparam("at_facility")
 _alive = sa.and_(grants.c.withdrawn_at.is_(None), grants.c.available_until > _now)
 
-_LIVE = Statement(
-    "disclosure.grant.live",
-    sa.select(grants)
-    .where(_person, _facility, grants.c.item == sa.bindparam("item"), _alive, grants.c.granted_at <= _now)
-    .order_by(grants.c.available_until.desc())
-    .limit(1),
-    key="person",
-    hot=True,
-)
 _OF_PERSON = Statement(
     "disclosure.grant.of_person", sa.select(grants).where(_person).order_by(grants.c.granted_at.desc()), key="person"
 )
@@ -137,18 +115,6 @@ class Disclosure:
         ]
         return [(_END_ALL, ended), *((_KEEP, row) for row in made)]
 
-    async def live_grant(self, facility: str, person_id: str, item: ConsentItem, now: datetime) -> Grant | None:
-        """The grant under which this facility may read this item now."""
-        row = await self._store.first(_LIVE, person=person_id, at_facility=facility, item=item.value, now=now)
-        return _grant(row) if row else None
-
-    async def require(self, facility: str, person_id: str, item: ConsentItem, now: datetime) -> Grant:
-        """As `live_grant`, but raises `OnshiError` (NO_GRANT)."""
-        found = await self.live_grant(facility, person_id, item, now)
-        if found is None:
-            raise OnshiError(trust.NO_GRANT, facility=facility, item=item.value)
-        return found
-
     async def grants_of(self, person_id: str) -> list[Row]:
         """Every grant ever made for a person, newest first: for the person's own page."""
         return list(await self._store.all(_OF_PERSON, person=person_id))
@@ -209,14 +175,3 @@ def certificate_end(last_day: date) -> datetime:
 def items_text(items: Sequence[ConsentItem]) -> str:
     """Items as the consent row keeps them."""
     return ",".join(item.value for item in items)
-
-
-def _grant(row: Row) -> Grant:
-    return Grant(
-        facility=row["facility"],
-        person_id=row["person_id"],
-        item=ConsentItem(row["item"]),
-        consent_id=row["consent_id"],
-        granted_at=row["granted_at"],
-        available_until=row["available_until"],
-    )

@@ -43,7 +43,7 @@ class Consenting:
     def question(self, answer: VisitAnswer) -> ConsentQuestion:
         return ConsentQuestion(
             items=answer.consent_items,
-            said=words.CONSENT_QUESTION,
+            said=words.CONSENT_QUESTIONS[self._parts.care],
             names_ja={item: words.ITEMS_JA[item] for item in answer.consent_items},
             names_en={item: words.ITEMS_EN[item] for item in answer.consent_items},
         )
@@ -78,7 +78,11 @@ class Consenting:
         """The card signs with the key that the visit proved."""
         with self._watch.time("consent_sign"):
             statement = consent_statement(
-                visit, consent_id=self._parts.fresh_id(), items=self._allowed, now=self._parts.clock()
+                visit,
+                consent_id=self._parts.fresh_id(),
+                items=self._allowed,
+                now=self._parts.clock(),
+                care=self._parts.care,
             )
             key: Literal["authentication", "surface"] = "authentication" if method is Method.PIN else "surface"
             sign = session.sign_authentication if key == "authentication" else session.sign_surface

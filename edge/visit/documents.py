@@ -3,9 +3,12 @@
 import hashlib
 from datetime import datetime
 
+from msgspec import UNSET
+
 from edge.card.port import SurfaceOpening
 from protocol.eras import JST
 from protocol.visit import (
+    Care,
     ConsentItem,
     ConsentStatement,
     FaceReport,
@@ -61,9 +64,14 @@ def surface_evidence(opening: SurfaceOpening, card_signature: bytes) -> SurfaceE
 
 
 def consent_statement(
-    visit: VisitStatement, *, consent_id: str, items: frozenset[ConsentItem], now: datetime
+    visit: VisitStatement,
+    *,
+    consent_id: str,
+    items: frozenset[ConsentItem],
+    now: datetime,
+    care: Care | None = None,
 ) -> ConsentStatement:
-    """Items go in the order of `ConsentItem`; none means asked, and refused."""
+    """Items go in the order of `ConsentItem`; none means asked, and refused. ``care`` None: for this visit."""
     return ConsentStatement(
         consent_id=consent_id,
         visit=visit.request_id,
@@ -72,5 +80,6 @@ def consent_statement(
         certificate=visit.certificate,
         challenge=visit.challenge,
         items=tuple(item for item in ConsentItem if item in items),
+        care=care or UNSET,
         made_at=now.replace(microsecond=0),
     )

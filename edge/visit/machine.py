@@ -362,7 +362,9 @@ class Visit:
             await self._talk.say(words.said_fault(self._cause))
         elif tell is Tell.CONSENT_RESULT:
             consented = self._consenting
-            await self._talk.say(words.consent(consented.result, consented.granted, held=consented.held))
+            await self._talk.say(
+                words.consent(consented.result, consented.granted, held=consented.held, care=self._parts.care)
+            )
         else:
             fixed = FIXED.get(tell)
             if fixed:

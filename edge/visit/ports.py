@@ -12,7 +12,7 @@ from edge.visit.clerks import Clerks
 from edge.visit.talk import Talk
 from protocol.errors import OnshiError
 from protocol.errors.visit import FACE_NOT_READY
-from protocol.visit import FaceReport, SignedDocument
+from protocol.visit import Care, FaceReport, SignedDocument
 
 
 class Signer(Protocol):
@@ -90,3 +90,5 @@ class VisitParts:
     ticks: Callable[[], float]
     fresh_id: Callable[[], str]
     question_seconds: float = 60.0
+    care: Care | None = None
+    """What consents at this appliance are for, as long as it goes on; None: the visit."""

@@ -11,7 +11,7 @@ from edge.visit.desk import Audience, ConsentResult, Say
 from protocol.errors import Fault, OnshiError
 from protocol.errors.card import BIRTH_GUARDED, BIRTH_WRONG, NUMBER_B_GUARDED, NUMBER_B_WRONG, READER_UNAVAILABLE
 from protocol.errors.device import DEFECT
-from protocol.visit import CertificateStanding, CertificateState, ConsentItem
+from protocol.visit import Care, CertificateStanding, CertificateState, ConsentItem
 
 ITEMS_JA: dict[ConsentItem, str] = {
     ConsentItem.SPECIFIC_DISEASES: "特定疾病療養受療証",
@@ -68,6 +68,27 @@ CONSENT_QUESTION = Say(
     ja="過去の医療情報を、この医療機関が見ることに同意しますか。同意しなくても診療は受けられます。",
     en="May this clinic see your past medical records? You are treated all the same if you say no.",
 )
+_CARE = {
+    Care.HOME_VISIT: ("訪問診療等", "home visits"),
+    Care.ONLINE_CARE: ("オンライン診療等", "online care"),
+}
+CONSENT_QUESTIONS: dict[Care | None, Say] = {
+    None: CONSENT_QUESTION,
+    **{
+        care: Say(
+            code="consent_ask",
+            ja=(
+                f"過去の医療情報を、{ja}が続く間、この医療機関が見ることに同意しますか。"
+                "いつでも取り消せます。同意しなくても診療は受けられます。"
+            ),
+            en=(
+                f"May this clinic see your past medical records as long as {en} go on? You can take it back at any"
+                " time. You are treated all the same if you say no."
+            ),
+        )
+        for care, (ja, en) in _CARE.items()
+    },
+}
 CONSENT_UNANSWERED = Say(
     code="consent_unanswered",
     ja="同意の回答がなかったため、医療情報は閲覧できません。資格の確認は済んでいます。",
@@ -202,13 +223,17 @@ def certificate(standing: CertificateStanding) -> Say | None:
     return None
 
 
-def consent(result: ConsentResult, granted: tuple[ConsentItem, ...], *, held: bool) -> Say:
+def consent(result: ConsentResult, granted: tuple[ConsentItem, ...], *, held: bool, care: Care | None = None) -> Say:
     """What became of the consent once it was answered. ``held``: the centre has it."""
     if result is ConsentResult.GRANTED:
+        lasts_ja, lasts_en = "24時間有効です。", "It lasts 24 hours."
+        if care is not None:
+            ja, en = _CARE[care]
+            lasts_ja, lasts_en = f"{ja}が続く間有効です。", f"It lasts as long as {en} go on."
         return Say(
             code="consent_granted",
-            ja="同意を受け付けました（" + "、".join(ITEMS_JA[item] for item in granted) + "）。24時間有効です。",
-            en="Consent is recorded (" + "; ".join(ITEMS_EN[item] for item in granted) + "). It lasts 24 hours.",
+            ja="同意を受け付けました（" + "、".join(ITEMS_JA[item] for item in granted) + f"）。{lasts_ja}",
+            en="Consent is recorded (" + "; ".join(ITEMS_EN[item] for item in granted) + f"). {lasts_en}",
         )
     if not held:
         # Nothing was granted at this visit; but the centre, untold, goes on holding what was allowed before.

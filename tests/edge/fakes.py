@@ -28,6 +28,7 @@ from edge.visit.ports import FaceMethod, NoFace, VisitParts
 from protocol import canonical
 from protocol.errors import OnshiError, card, uplink
 from protocol.visit import (
+    Care,
     CertificateStanding,
     CertificateState,
     ConsentAnswer,
@@ -385,6 +386,7 @@ class World:
         self.hashes = {CLERK: CODE_HASH}
         self.face: FaceMethod = NoFace()
         self.question_seconds = 0.2
+        self.care: Care | None = None
 
     def _before(self, name: str) -> None:
         self.before(name)
@@ -417,6 +419,7 @@ class World:
             ticks=lambda: self.now,
             fresh_id=lambda: next(self.ids),
             question_seconds=self.question_seconds,
+            care=self.care,
         )
 
     async def visit(self, desk: Script) -> VisitRecord:

@@ -6,16 +6,20 @@ The receipts and checkups were loaded as files. What the patient did not allow, 
 import io
 import itertools
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from pypdf import PdfReader
 
+from central.disclosure.disclosed import Purpose
 from central.disclosure.service import Withdrawal
 from protocol.errors import Fault, disclosure, trust
 from protocol.visit import ConsentItem
 from sandbox.cast import Persona
 from sandbox.cast.insurers import OTHER_CLINIC
+from sandbox.clock import japan_day
 from sandbox.demo.centre import RunningCentre
 from sandbox.world import records
 from sandbox.world.seed import person_id
@@ -73,7 +77,7 @@ async def paper(clinic: Clinic, persona: Persona, kind: str) -> str:
     name = f"{kind}req_012601011200240.xml"
     (clinic.folder / "req" / name).write_bytes(request(clinic, persona, kind, "1"))
     place = clinic.folder / "res" / f"{kind}res_012601011200240.pdf"
-    await until(place.exists)
+    await until(place.exists, 30.0)  # the first paper of a process reads a whole font
     return "".join(page.extract_text() for page in PdfReader(io.BytesIO(place.read_bytes())).pages).replace("\n", "")
 
 
@@ -130,6 +134,43 @@ async def test_what_the_patient_takes_back_is_refused_at_once(
     )
     for kind in KINDS:
         await refused(clinic, patient, kind, disclosure.GRANT_WITHDRAWN_PATIENT)
+
+
+async def test_a_consent_to_home_visits_is_read_without_the_card_while_they_go_on(town: Town, tmp_path: Path) -> None:
+    async with town.own_centre(tmp_path) as own:
+        persona = town.persona(SLUG)
+        assert not (await records.load(own.central, town.world, tmp_path, [persona])).faults
+        clinic = await town.settled(own, tmp_path / "bag")
+        told = msgspec.structs.replace(clinic.settings.visit, care="home-visit")
+        clinic.settings = msgspec.structs.replace(clinic.settings, visit=told)
+        clinic.appliance = clinic.made(clinic.reader)
+        await clinic.appliance.start()
+        try:
+            visited = await clinic.by_pin(persona, consent=(ConsentItem.DRUGS,))
+            assert "訪問診療等が続く間有効です" in visited.heard[-2][0]
+            await refused(clinic, persona, "YZKsiquc01", disclosure.GRANT_OTHER_PURPOSE)
+            with town.clock.later(timedelta(days=20)):
+                assert await read_at_home(clinic, persona) == "1"
+                door, facility = own.central.domains.door, clinic.settings.device.facility
+                today = japan_day(town.clock())
+                (listed,) = await door.consented_patients(facility, Purpose.HOME_VISIT, today, today, by="examination")
+                assert listed.person_id == person_id(persona)
+                await own.central.domains.disclosure.withdraw(
+                    facility, person_id(persona), town.clock(), why=Withdrawal.FACILITY
+                )
+                assert await read_at_home(clinic, persona) == "9"
+        finally:
+            await clinic.appliance.stop()
+
+
+async def read_at_home(clinic: Clinic, persona: Persona) -> str | None:
+    """ResultCode of a request for drugs with 診療区分 2 (訪問診療等)."""
+    document = request(clinic, persona, "YZKsiquc01", "2").replace(
+        b"<MedicalTreatmentFlag>1<", b"<MedicalTreatmentFlag>2<"
+    )
+    code: str | None
+    (code,) = values(await answered(clinic, f"YZKsiquc01req_0226{next(_numbers):09d}.xml", document), "ResultCode")
+    return code
 
 
 async def test_the_clinic_next_door_has_no_consent(

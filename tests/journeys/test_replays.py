@@ -16,6 +16,7 @@ from protocol.visit import ConsentItem, SignedDocument, VisitRequest
 from sandbox.cast.insurers import CLINIC, OTHER_CLINIC
 from sandbox.demo.centre import RunningCentre
 from sandbox.world.seed import person_id
+from tests.central.disclosure.alive import alive
 from tests.journeys.letters import Writer, refused, writer
 from tests.journeys.town import Clinic, Town
 from tests.journeys.words import ASKING, BY_PIN, Heard
@@ -316,4 +317,4 @@ async def grants(clinic: Clinic, slug: str) -> list[str]:
     disclosure = clinic.centre.central.domains.disclosure
     person, now = person_id(clinic.town.persona(slug)), clinic.town.clock()
     facility = clinic.settings.device.facility
-    return [item.value for item in ConsentItem if await disclosure.live_grant(facility, person, item, now)]
+    return [item.value for item in await alive(disclosure, facility, person, now)]

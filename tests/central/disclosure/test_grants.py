@@ -9,9 +9,9 @@ from central.audit.journal import Journal
 from central.audit.verify import verify
 from central.db import Store
 from central.disclosure.service import Disclosure, Withdrawal
-from protocol.errors import OnshiError, trust
 from protocol.visit import ConsentItem
 from tests.central.cards import CLINIC, NOON
+from tests.central.disclosure.alive import alive
 
 DRUGS, CHECKUPS = ConsentItem.DRUGS, ConsentItem.CHECKUPS
 
@@ -33,8 +33,7 @@ class Door:
         await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=writes)
 
     async def live(self, at: datetime = NOON, facility: str = CLINIC) -> set[ConsentItem]:
-        found = [await self.disclosure.live_grant(facility, "p1", item, at) for item in ConsentItem]
-        return {one.item for one in found if one}
+        return set(await alive(self.disclosure, facility, "p1", at))
 
 
 @pytest.fixture
@@ -44,20 +43,13 @@ def door(store: Store) -> Door:
 
 async def test_a_grant_is_alive_for_a_day(door: Door) -> None:
     await door.consent(DRUGS)
-    grant = await door.disclosure.require(CLINIC, "p1", DRUGS, NOON)
-    assert grant.available_until == NOON + timedelta(hours=24)
-    assert (grant.facility, grant.person_id, grant.consent_id) == (CLINIC, "p1", f"{1:032x}")
-    assert await door.live(grant.available_until - timedelta(seconds=1)) == {DRUGS}
-    assert await door.live(grant.available_until) == set()
+    (grant,) = await door.disclosure.grants_of("p1")
+    until = grant["available_until"]
+    assert until == NOON + timedelta(hours=24)
+    assert (grant["facility"], grant["item"], grant["consent_id"]) == (CLINIC, DRUGS.value, f"{1:032x}")
+    assert await door.live(until - timedelta(seconds=1)) == {DRUGS}
+    assert await door.live(until) == set()
     assert await door.live(NOON - timedelta(seconds=1)) == set()
-
-
-async def test_another_item_person_or_facility_has_none(door: Door) -> None:
-    await door.consent(DRUGS)
-    for facility, person, item in ((CLINIC, "p1", CHECKUPS), (CLINIC, "p2", DRUGS), ("9910000091", "p1", DRUGS)):
-        with pytest.raises(OnshiError) as caught:
-            await door.disclosure.require(facility, person, item, NOON)
-        assert caught.value.fault is trust.NO_GRANT
 
 
 async def test_the_last_answer_of_the_patient_counts_and_the_history_stays(door: Door) -> None:

@@ -26,6 +26,7 @@ from central.trust.service import Trust
 from protocol.errors import Fault, OnshiError
 from protocol.visit import ConsentAnswer, ConsentItem, Method, VisitAnswer, VisitStatement
 from tests.central.cards import BIRTH, Appliance, Card, Clock, Lab
+from tests.central.disclosure.alive import alive
 from tests.central.register.world import NAMES, SOCIETY
 
 AUDIT = Statement("test.audit", sa.select(audit_log).order_by(audit_log.c.log, audit_log.c.sequence))
@@ -189,5 +190,4 @@ async def visited(
 async def granted(centre: Centre, facility: str | None = None, **passed: int) -> set[ConsentItem]:
     now = centre.clock() + timedelta(**passed)
     place = facility or centre.appliance.facility
-    found = [await centre.disclosure.live_grant(place, "p1", item, now) for item in ConsentItem]
-    return {one.item for one in found if one}
+    return set(await alive(centre.disclosure, place, "p1", now))

@@ -7,7 +7,7 @@ import pytest
 
 from central.disclosure.service import CARE_LIFE, certificate_end
 from central.register import entries as e
-from protocol.errors import OnshiError, trust
+from protocol.errors import trust
 from protocol.visit import (
     Care,
     ConsentItem,
@@ -66,10 +66,8 @@ async def test_without_it_they_stay_back(centre: Centre) -> None:
 
 async def test_any_device_of_the_facility_may_use_the_grant(centre: Centre) -> None:
     await centre.agree((await visited(centre)).consent())
-    assert await centre.disclosure.require(centre.appliance.facility, "p1", ConsentItem.DRUGS, NOON)
-    with pytest.raises(OnshiError) as caught:
-        await centre.disclosure.require("9910000091", "p1", ConsentItem.DRUGS, NOON)
-    assert caught.value.fault is trust.NO_GRANT
+    assert await granted(centre, centre.appliance.facility) == set(ALL)
+    assert await granted(centre, "9910000091") == set()
 
 
 @pytest.mark.parametrize("care", [None, *Care])

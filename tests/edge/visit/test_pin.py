@@ -1,8 +1,10 @@
 """Visits with the PIN: what is signed, what is said, what is left behind."""
 
+import pytest
+
 from edge.visit.desk import ConsentResult, Ending
 from protocol.errors import OnshiError, card, visit
-from protocol.visit import ConsentItem, Method
+from protocol.visit import Care, ConsentItem, Method
 from tests.edge.fakes import BIRTH, CERTIFICATE, FACILITY, Script, World, digest_of, pin
 
 
@@ -27,6 +29,23 @@ async def test_an_ordinary_visit_signs_asks_consents_and_delivers(world: World) 
     assert desk.records == [record]
     body = world.delivery.delivered[0]["XmlMsg"]["MessageBody"]
     assert body["ResultList"][0]["ResultOfQualificationConfirmation"]["PharmacistsInfoConsFlg"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("care", "ja", "en"),
+    [(Care.HOME_VISIT, "訪問診療等", "home visits"), (Care.ONLINE_CARE, "オンライン診療等", "online care")],
+)
+async def test_a_consent_to_care_that_goes_on_says_so_before_and_after(
+    world: World, care: Care, ja: str, en: str
+) -> None:
+    world.care = care
+    record = await world.visit(Script(method=[Method.PIN], pin=[pin()], consent=[(ConsentItem.DRUGS,)]))
+    assert world.centre.consents()[0].statement.care is care
+    asked, granted = record.said[-3], record.said[-2]
+    assert f"{ja}が続く間、この医療機関が見ること" in asked.ja
+    assert f"as long as {en} go on" in asked.en
+    assert granted.ja == f"同意を受け付けました（お薬）。{ja}が続く間有効です。"
+    assert granted.en == f"Consent is recorded (medicines). It lasts as long as {en} go on."
 
 
 async def test_the_card_signs_the_whole_statement_with_the_authentication_key(world: World) -> None:
