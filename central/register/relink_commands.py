@@ -1,4 +1,4 @@
-"""``onshi central register``: move a record that hung on the wrong person, and list what went out until then."""
+"""``onshi central register``: move a record that hung on the wrong person, list what went out; support measures."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from central.audit import Journal
+from central.audit import AuditEntry, Journal
 from central.cli import configured, guarded
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.register.commands import LOG, operator
 from central.register.entries import RecordKey
+from central.register.household import Households
 from central.register.relinking import Relinking, WrongDisclosure, lines
 from central.settings import Settings
 from protocol.errors import OnshiError
@@ -115,6 +116,34 @@ def disclosures(
         click.echo(msgspec.json.encode(found))
         return
     _tell(found)
+
+
+@register.command("support-measure")
+@configured
+@click.argument("person")
+@click.option("--on/--off", "is_on", default=True, show_default=True, help="Whether it holds from today on.")
+@guarded
+def support_measure(settings: Settings, person: str, *, is_on: bool) -> None:
+    """Hide the PERSON (id in the register) from household views and never tell where they live (支援措置)."""
+
+    async def run() -> None:
+        def clock() -> datetime:
+            return datetime.now(UTC)
+
+        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
+        try:
+            await require_head(store)
+            await Households(store, clock=clock).support_measure(person, on=is_on)
+            journal = Journal(store, log=LOG, clock=clock)
+            told = (f"support-measure:{'on' if is_on else 'off'}",)
+            await journal.record(
+                AuditEntry(kind="support-measure", outcome="done", operator=operator(), subject=person, references=told)
+            )
+            await journal.stop()
+        finally:
+            await store.close()
+
+    asyncio.run(run())
 
 
 def _tell(found: Sequence[WrongDisclosure]) -> None:

@@ -26,6 +26,8 @@ from protocol.errors.central import REGISTER_UNKNOWN
 
 _REFUSED = re.compile("[A-Z]+-[0-9]+")
 """A catalogue code as an outcome: nothing went out."""
+_SHOWED_NOBODY = frozenset({"grant.withdraw", "relink", "support-measure"})
+"""Acts about a person that show nobody anything. What is not named here is listed."""
 _ABOUT_THEN = timedelta(minutes=10)
 """How far the moment that an answer was computed from and that of its audit row may lie apart: clocks differ."""
 
@@ -161,7 +163,7 @@ class Relinking:
 
 def _went_out(row: AuditRow, record_id: str, ties: Sequence[Row]) -> bool:
     entry = row.entry
-    if _REFUSED.fullmatch(entry.outcome) or entry.kind == "relink":
+    if _REFUSED.fullmatch(entry.outcome) or entry.kind in _SHOWED_NOBODY:
         return False
     if f"record:{record_id}" in entry.references:
         return True

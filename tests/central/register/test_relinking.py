@@ -81,6 +81,7 @@ async def test_what_did_not_show_the_record_is_not_listed(desk: Desk) -> None:
     await desk.went_out("visit", outcome="TRUST-101", asked_day=TODAY)
     await desk.went_out("disclosure", references=("record:another",))
     await desk.went_out("visit", asked_day=TODAY, subject=desk.right)
+    await desk.went_out("support-measure", outcome="done")
     assert await desk.told() == []
     desk.world.later()
     await desk.relinking.relink(record(), desk.right, on=TODAY)
@@ -161,5 +162,8 @@ def test_from_the_command_line(tmp_path: Path) -> None:
     plain = runner.invoke(central, ["register", "disclosures", *key, "--person", wrong])
     assert "1 disclosures" in plain.stdout
     assert runner.invoke(central, [*words[:3], "1", *words[4:]]).exit_code == 1
+    assert runner.invoke(central, ["register", "support-measure", right]).exit_code == 0
+    assert runner.invoke(central, ["register", "support-measure", right, "--off"]).exit_code == 0
+    assert runner.invoke(central, ["register", "support-measure", "nobody"]).exit_code == 1
     audited = json.loads(runner.invoke(central, ["audit", "verify", "--json"]).stdout)
-    assert {log["log"]: log["rows"] for log in audited["logs"]} == {"centre-1": 1, "admin": 1}
+    assert {log["log"]: log["rows"] for log in audited["logs"]} == {"centre-1": 1, "admin": 3}
