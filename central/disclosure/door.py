@@ -33,6 +33,7 @@ from central.disclosure.statements import (
     EXAMINED,
     GRANTS,
     KEEP,
+    KEEP_LASTING,
     OTHERS,
     PERSON,
     PROLONG,
@@ -230,7 +231,8 @@ class Door:
             self._store.all(GRANTS, person=person_id, at_facility=reader.facility, now=now),
             self._store.all(RIGHTS, at_facility=reader.facility),
         )
-        return judge(asked.items, asked.purpose, rows, in_force(switches), now), KEEP
+        keep = KEEP_LASTING if asked.purpose in LASTING else KEEP
+        return judge(asked.items, asked.purpose, rows, in_force(switches), now), keep
 
     async def _keep(
         self,
