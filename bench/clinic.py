@@ -91,7 +91,7 @@ class _Folders:
                 await asyncio.sleep(pause)
 
 
-async def _measured(root: Path, singles: int, crowd: int, progress: Callable[[str], None]) -> dict[str, float]:
+async def measured(root: Path, singles: int, crowd: int, progress: Callable[[str], None]) -> dict[str, float]:
     folders, files = _Folders(root), WholeFiles()
     requests = Requests(cast(Centre, _AtOnce()), facility=CLINIC, clock=lambda: datetime.now(UTC))
     exchange = RequestFolder(Exchange(req=folders.req, res=folders.res), requests, files, ticks=time.monotonic)
@@ -129,7 +129,7 @@ def clinic(singles: int, crowd: int, as_json: bool) -> None:
     """The folder exchange: time from request file to answer file, one by one and many at once."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with tempfile.TemporaryDirectory(prefix="onshi-bench-") as folder:
-        found = asyncio.run(_measured(Path(folder), singles, crowd, lambda text: click.echo(text, err=True)))
+        found = asyncio.run(measured(Path(folder), singles, crowd, lambda text: click.echo(text, err=True)))
     if as_json:
         click.echo(msgspec.json.encode(found))
         return

@@ -37,7 +37,10 @@ def face(rounds: int, models: Path, as_json: bool) -> None:
     """CPU of a face comparison and of a whole verification, by step, against the bare models of the same run."""
     try:
         import cv2  # noqa: F401
-        import onnxruntime  # noqa: F401
+
+        from edge.face.engine import runtime
+
+        runtime()
     except ImportError as missing:
         raise click.ClickException(f"{missing.name} is not installed: make face") from None
     from protocol.errors import OnshiError

@@ -67,7 +67,7 @@ async def measure(
     """Draw and read ``count`` fronts, one after the other; ``ahead`` draws while the worker reads."""
     done = Measured(strength, count)
     loop = asyncio.get_running_loop()
-    worker = FrontWorker(models, recycle_after=count + 1)
+    worker = FrontWorker(models)
     began = time.perf_counter()
     await worker.start()
     done.start_ms = (time.perf_counter() - began) * 1000

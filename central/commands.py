@@ -12,6 +12,7 @@ SUBCOMMANDS = {
     "facility": "central.facilities.commands:facility",
     "openapi": "central.api.commands:openapi",
     "query": "central.register.commands:query",
+    "register": "central.register.relink_commands:register",
     "run": "central.api.commands:run",
 }
 

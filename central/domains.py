@@ -29,6 +29,9 @@ from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
 from central.disclosure.routes import DisclosureRoutes
 from central.disclosure.service import Disclosure
+from central.fhir.ids import IdMaker
+from central.fhir.routes import routes as fhir_routes
+from central.fhir.service import Fhir
 from central.medical.routes import MedicalRoutes
 from central.presence.challenges import MIN_KEY, Challenges
 from central.presence.routes import routes as presence_routes
@@ -172,16 +175,6 @@ def open_domains(
         raise
     register = Register(store, metrics=RegisterMetrics(registry))
     disclosure = Disclosure(store, journal)
-    presence = Presence(
-        store,
-        journal,
-        trust=trust,
-        register=register,
-        disclosure=disclosure,
-        challenges=challenges,
-        clock=clock,
-        ids=lambda: random(16).hex(),
-    )
     openings = Openings(store, journal, clock=clock, ids=lambda: random(16).hex())
     masters = StoredMaster(store)
     readings = DisclosureMetrics(registry)
@@ -197,6 +190,17 @@ def open_domains(
     )
     medical = MedicalRoutes(door, disclosure, masters=masters, clock=clock)
     lookup = Lookup(store, journal, openings, metrics=readings, clock=clock)
+    fhir = Fhir(register, journal, door, IdMaker(keys[0]), clock=clock, products=masters.product)
+    presence = Presence(
+        store,
+        journal,
+        trust=trust,
+        register=register,
+        disclosure=disclosure,
+        challenges=challenges,
+        clock=clock,
+        ids=lambda: random(16).hex(),
+    )
     references = ReferenceNumbers(store, RegisterIntake(store, clock))
     counts = ClinicsMetrics(registry)
     bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
@@ -226,6 +230,7 @@ def open_domains(
             *clinics.routes(),
             *medical.routes(),
             *DisclosureRoutes(disclosure, openings, lookup, clock).routes(),
+            *fhir_routes(fhir),
         ),
         clinic_routes=tuple(web_routes(by_number[0], tokens, clock)),
         refresher=refresher,

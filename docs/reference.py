@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import central
 from central.checkups.describe import page as checkup_page
 from central.commands import central as central_command
+from central.insurers.settings import describe_importer_settings
 from central.receipts.describe import page as receipt_page
 from central.settings import describe_settings
 from edge.settings import PREFIX as EDGE_PREFIX
@@ -80,7 +81,7 @@ def _command(command: click.Command, words: tuple[str, ...], parent: click.Conte
 
 
 def settings() -> Iterator[str]:
-    """Every setting of the centre, the appliance and a device profile."""
+    """Every setting of the centre, the importer, the appliance and a device profile."""
     yield "# Settings\n"
     yield NOTE
     yield (
@@ -89,6 +90,7 @@ def settings() -> Iterator[str]:
     )
     rooms = {
         "The centre (`onshi central run --config FILE`)": describe_settings(),
+        "The insurers' importer (`onshi insurer serve --config FILE`)": describe_importer_settings(),
         "The appliance (`onshi edge run --config FILE`)": settings_.describe(EdgeSettings, prefix=EDGE_PREFIX),
         "A device profile (`onshi firmware check`)": settings_.describe(DeviceProfile, prefix=""),
     }
@@ -154,9 +156,11 @@ def message_pages() -> Iterator[str]:
     kinds: dict[type, list[str]] = {}
     for name, kind in messages.MESSAGES.items():
         kinds.setdefault(kind, []).append(name)
+    kinds[messages.MedicalRefusal] = ["YZKsiquc01res", "TKKsiquc01res"]
+    kinds |= {messages.ConsentCancel: [], messages.ConsentCancelled: []}
     for kind, names in kinds.items():
         yield f"## {kind.__name__}\n"
-        yield f"In files `{'`, `'.join(names)}`.\n"
+        yield f"In files `{'`, `'.join(names)}`.\n" if names else "Over HTTP only.\n"
         yield "| element | 日本語 | type | length | cardinality | codes |\n| --- | --- | --- | --- | --- | --- |"
         for row in messages.describe(kind):
             limit = "" if row.limit is None else row.limit

@@ -12,6 +12,7 @@ import secrets
 import signal
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -112,13 +113,14 @@ async def _run(settings: "EdgeSettings") -> None:
     from edge.daemon import Appliance
     from edge.face.setup import face_method
     from edge.visit.terminal import Lines, TerminalDesk
+    from protocol.eras import JST
 
     desk = TerminalDesk(Lines(sys.stdin.fileno()), lambda line: click.echo(line, err=True))
     reader = settings.reader
     service = PcscdUnit(reader.pcscd_unit) if reader.pcscd_unit else None
     port = open_reader(reader.name, service=service, apdu_limit=reader.apdu_seconds)
     await port.start()
-    face = face_method(settings.face.camera, settings.face.models, desk)
+    face = face_method(settings.face, desk, today=lambda: datetime.now(JST).date())
     appliance = Appliance(settings, port, desk, face=face)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -96,8 +96,15 @@ class FolderSettings(_Table, frozen=True, kw_only=True):
 class FaceSettings(_Table, frozen=True, kw_only=True):
     camera: Annotated[
         str,
-        Meta(description="`posted` by the kiosk's page, a device such as `/dev/video0`, a file or folder; empty: none"),
+        Meta(description="`posted` by the camera page, a device such as `/dev/video0`, a file or folder; empty: none"),
     ] = ""
+    front_camera: Annotated[
+        str,
+        Meta(description="the same for a camera that looks at the card on the reader; empty: the clerk types"),
+    ] = ""
+    page_port: Annotated[
+        int, Meta(ge=0, le=65535, description="port on 127.0.0.1 of the camera page, for a `posted` camera; 0: any")
+    ] = 8471
     models: Annotated[Path, Meta(description="folder of the model pack, made by `onshi models build`")] = Path(
         "/var/lib/onshi/models"
     )
@@ -138,6 +145,16 @@ class EdgeSettings(_Table, frozen=True, kw_only=True):
     face: FaceSettings = FaceSettings()
 
 
+def _wrong_cameras(face: FaceSettings) -> dict[str, str]:
+    """What is wrong, by setting."""
+    unknown = "posted, a device under /dev, a file, or a folder of pictures"
+    given = {"camera": face.camera, "front_camera": face.front_camera}
+    found = {name: unknown for name, setting in given.items() if not known(setting)}
+    if face.camera.startswith("/dev/") and face.camera == face.front_camera:
+        found["front_camera"] = "one camera cannot look at the face and at the reader: name another, or none"
+    return found
+
+
 def read_settings(text: str, *, file: str, environment: Mapping[str, str]) -> EdgeSettings:
     """The settings in a TOML text; raises ``INPUT-901`` with file, line, setting and reason."""
     found = settings.load(EdgeSettings, text, file=file, prefix=PREFIX, environment=environment)
@@ -151,8 +168,8 @@ def read_settings(text: str, *, file: str, environment: Mapping[str, str]) -> Ed
     address = urlsplit(found.centre.url)
     if address.scheme == "http" and address.hostname not in _LOOPBACK:
         raise wrong(("centre", "url"), "plain http is for this machine only; use https")
-    if not known(found.face.camera):
-        raise wrong(("face", "camera"), "posted, a device under /dev, a file, or a folder of pictures")
+    for name, reason in _wrong_cameras(found.face).items():
+        raise wrong(("face", name), reason)
     for clerk, hashed in found.visit.clerks.items():
         if not readable_hash(hashed):
             raise wrong(("visit", "clerks", clerk), "not a hash made by `onshi edge clerk`")

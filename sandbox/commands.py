@@ -8,9 +8,12 @@ SUBCOMMANDS = {
     "card": "sandbox.card_commands:card",
     "centre": "sandbox.centre_commands:centre",
     "cast": "sandbox.cast.commands:cast_command",
+    "checkups": "sandbox.checkups.commands:checkups",
     "front": "sandbox.fronts.commands:front",
     "jlis": "sandbox.jlis_commands:jlis",
     "people": "sandbox.residents.commands:people",
+    "portraits": "sandbox.portrait_commands:portraits",
+    "receipts": "sandbox.receipts.commands:receipts",
     "residents": "sandbox.residents.commands:residents",
 }
 

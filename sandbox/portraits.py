@@ -39,6 +39,12 @@ ASTRONAUT = Portrait("astronaut", "astronaut.png", "astronaut.png", (134, 6, 313
 ELDER = Portrait("elder", "biden.jpg", "biden.jpg", (264, 0, 882, 772))
 SPEAKER = Portrait("speaker", "obama.jpg", "obama3.jpg", (230, 0, 755, 656))
 EVERYBODY = (ASTRONAUT, ELDER, SPEAKER)
+PICTURES = {
+    ASTRONAUT: ("astronaut.png",),
+    ELDER: ("biden.jpg",),
+    SPEAKER: ("obama.jpg", "obama2.jpg", "obama3.jpg", "obama_partial_face.jpg", "obama_partial_face2.jpg"),
+}
+"""Every photograph of each person that the packages carry; two show a part of the face only."""
 OLD = 60
 """Years from which a man of the cast looks like the elder."""
 
@@ -46,6 +52,23 @@ OLD = 60
 def installed() -> bool:
     """Whether every portrait is there."""
     return all(_bytes(name) is not None for one in EVERYBODY for name in (one.chip, one.live))
+
+
+def write_pairs(folder: Path) -> Path:
+    """Every photograph into a folder, with the list of all ordered pairs for `onshi models evaluate`; gives the list.
+
+    Raises ``LookupError`` where the packages are not installed, and OSError.
+    """
+    shown = [(person, name) for person, names in PICTURES.items() for name in names]
+    for _, name in shown:
+        picture = _bytes(name)
+        if picture is None:
+            raise LookupError("the portraits are not installed: make face")
+        (folder / name).write_bytes(picture)
+    listed = folder / "pairs.csv"
+    lines = [f"{left},{right},{int(one is other)}" for one, left in shown for other, right in shown if left != right]
+    listed.write_text("\n".join(["left,right,same", *lines, ""]), encoding="ascii")
+    return listed
 
 
 def of(persona: Persona) -> Portrait:

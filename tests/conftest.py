@@ -19,7 +19,10 @@ PACKAGES = {
     "mosquitto": "mosquitto",
     "openssl": "openssl",
     "systemd-analyze": "systemd",
+    "chromium": "chromium",
+    "pdbedit": "samba",
     "postgres": "postgresql",
+    "smbd": "samba",
 }
 
 

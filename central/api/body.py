@@ -2,13 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from central.api.route import JSON
 from protocol.errors import OnshiError
 from protocol.errors.central import BODY_TOO_LARGE, BODY_WRONG, CONTENT_TYPE_WRONG, HTTP_WRONG, QUERY_WRONG
 
@@ -46,11 +48,41 @@ async def read(request: web.Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def require_json(request: web.Request) -> None:
-    """`CONTENT_TYPE_WRONG` unless the request says that it is JSON, in UTF-8."""
-    charset = (request.charset or "utf-8").lower()
-    if request.content_type != "application/json" or charset not in {"utf-8", "utf8"}:
+async def parts(request: web.Request, limit: int) -> AsyncIterator[bytes]:
+    """The body in parts as they come, at most ``limit`` bytes; each part within `PATIENCE`. Raises as `read` does."""
+    size = 0
+    coming = request.content.iter_any()
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                part = await anext(coming, b"")
+        except TimeoutError:
+            raise OnshiError(HTTP_WRONG, body="slow") from None
+        except (ConnectionError, web.RequestPayloadError, BadHttpMessage):
+            raise OnshiError(HTTP_WRONG, body="broken off") from None
+        if not part:
+            return
+        size += len(part)
+        if size > limit:
+            raise OnshiError(BODY_TOO_LARGE, limit=limit)
+        yield part
+
+
+def require_plain(request: web.Request, content_type: str, limit: int) -> None:
+    """Refuses another content type, a content coding, and a length beyond ``limit``, before anything is read."""
+    if request.content_type != content_type:
         raise OnshiError(CONTENT_TYPE_WRONG)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise OnshiError(HTTP_WRONG, header="Content-Encoding")
+    if (request.content_length or 0) > limit:
+        raise OnshiError(BODY_TOO_LARGE, limit=limit)
+
+
+def require_type(request: web.Request, types: Collection[str] = (JSON,)) -> None:
+    """`CONTENT_TYPE_WRONG` unless the request says that it is one of these, in UTF-8."""
+    charset = (request.charset or "utf-8").lower()
+    if request.content_type not in types or charset not in {"utf-8", "utf8"}:
+        raise OnshiError(CONTENT_TYPE_WRONG, takes=" ".join(types))
 
 
 def decode(raw: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
@@ -60,6 +92,25 @@ def decode(raw: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
     except msgspec.MsgspecError as wrong:
         raise OnshiError(BODY_WRONG, **_where(str(wrong))) from None
     except (UnicodeDecodeError, RecursionError) as wrong:
+        raise OnshiError(BODY_WRONG, at="$", reason=type(wrong).__name__) from None
+
+
+def decode_form(raw: bytes, kind: type[msgspec.Struct]) -> Any:
+    """As `decode`, of a form. Each name comes once, or several times where its field is a tuple."""
+    several = {field.encode_name for field in msgspec.structs.fields(kind) if isinstance(field.default, tuple)}
+    found: dict[str, str | list[str]] = {}
+    try:
+        for name, value in parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict"):
+            if name in several:
+                found[name] = [*found.get(name, ()), value]
+            elif name in found:
+                raise msgspec.ValidationError("Object contains a field twice")
+            else:
+                found[name] = value
+        return msgspec.convert(found, kind)
+    except msgspec.MsgspecError as wrong:
+        raise OnshiError(BODY_WRONG, **_where(str(wrong))) from None
+    except ValueError as wrong:
         raise OnshiError(BODY_WRONG, at="$", reason=type(wrong).__name__) from None
 
 

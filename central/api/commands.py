@@ -12,6 +12,8 @@ from central.api import docs
 from central.api.openapi import document
 from central.app import build
 from central.cli import configured, guarded
+from central.insurers.routes import Office
+from central.insurers.routes import routes as insurer_routes
 from central.logs import configure
 from central.settings import Database, Settings
 
@@ -55,6 +57,11 @@ def run(settings: Settings, as_json: bool) -> None:
     _run_loop(_serve(settings, as_json=as_json))
 
 
+def _nobody() -> Office:
+    """The insurers' routes are served by another process; here they are only described."""
+    raise RuntimeError("not served here")
+
+
 @click.command()
 @guarded
 def openapi() -> None:
@@ -64,7 +71,8 @@ def openapi() -> None:
         # A centre that is never started, over a private database: it needs no key and no certificate.
         central = build(Settings(database=Database(url="sqlite://")))
         try:
-            return document(central.routes(), version=docs.program_version())
+            every = [*central.routes(), *insurer_routes(_nobody)]
+            return document(every, version=docs.program_version())
         finally:
             await central.discard()
 

@@ -9,24 +9,28 @@ from typing import Any
 
 import msgspec
 
-from central.api.problems import status_of
-from central.api.route import Auth, Route
-from protocol.errors import OnshiError, Problem, problem
+from central.api.problems import problem_body, status_of
+from central.api.route import JSON, Auth, Route
+from protocol.errors import OnshiError, Problem
 from protocol.errors import central as refusals
 from protocol.errors.fault import Fault
+from protocol.errors.insurers import INSURER_UNKNOWN, OFFICER_REVOKED, OFFICER_UNKNOWN
 
 TITLE = "Onshi central server (オン資 センター)"
 _REF = "#/components/schemas/{name}"
 
-_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.QUERY_WRONG, refusals.DATABASE_DOWN)
+_EVERYWHERE = (refusals.INTERNAL, refusals.HTTP_WRONG, refusals.DATABASE_DOWN)
 _WITH_BODY = (refusals.BODY_WRONG, refusals.BODY_TOO_LARGE, refusals.CONTENT_TYPE_WRONG)
 _DEVICES = (refusals.DEVICE_NOT_SHOWN, refusals.DEVICE_UNKNOWN, refusals.DEVICE_REVOKED)
+_OFFICERS = (OFFICER_UNKNOWN, OFFICER_REVOKED, INSURER_UNKNOWN)
 
 
 def faults_of(route: Route) -> tuple[Fault, ...]:
     """Everything that this route can answer with, its own and what every route of its kind can."""
     common: tuple[Fault, ...] = _EVERYWHERE
-    if route.request is not None:
+    if route.query is not None:
+        common += (refusals.QUERY_WRONG,)
+    if route.request is not None or route.streams:
         common += _WITH_BODY
     else:
         common += (refusals.BODY_TOO_LARGE,)
@@ -34,6 +38,8 @@ def faults_of(route: Route) -> tuple[Fault, ...]:
         common += _DEVICES
     if route.auth is Auth.TOKEN:
         common += _DEVICES[1:]
+    if route.auth is Auth.OFFICER:
+        common += _OFFICERS
     return tuple({fault.code: fault for fault in (*route.faults, *common)}.values())
 
 
@@ -66,6 +72,11 @@ def document(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
                     "description": "Client certificate of an enrolled device, issued by the centre's device CA "
                     "(`onshi central device enrol`).",
                 },
+                "officer": {
+                    "type": "mutualTLS",
+                    "description": "Client certificate of an insurer's officer, issued by the officers' CA "
+                    "(`onshi insurer officer enrol`).",
+                },
                 "idToken": {
                     "type": "apiKey",
                     "in": "header",
@@ -77,7 +88,11 @@ def document(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
     }
 
 
-_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {Auth.DEVICE: [{"device": []}], Auth.TOKEN: [{"idToken": []}]}
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    Auth.DEVICE: [{"device": []}],
+    Auth.TOKEN: [{"idToken": []}],
+    Auth.OFFICER: [{"officer": []}],
+}
 
 
 def _key(kind: Any) -> Any:
@@ -91,7 +106,7 @@ def _key(kind: Any) -> Any:
 def _kinds(routes: Sequence[Route]) -> list[Any]:
     kinds: dict[Any, Any] = {Problem: Problem}
     for route in routes:
-        for kind in (route.request, route.response):
+        for kind in (route.request, route.response, route.refusals and route.refusals.schema):
             if kind is not None and kind not in (bytes, str):
                 kinds.setdefault(_key(kind), kind)
     return list(kinds.values())
@@ -104,23 +119,33 @@ def _operation(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
         "summary": route.summary_en,
         "description": route.summary_ja,
         "x-onshi-listener": route.door.value,
-        "responses": {"200": _answer(route, schema), **_refusals(route, schema)},
+        "responses": {**_answer(route, schema), **_refusals(route, schema)},
         "security": _SECURITY.get(route.auth, []),
     }
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _placeholders(route.path)
-    ] + [
-        {"name": name, "in": "query", "required": False, "description": told, "schema": {"type": "string"}}
-        for name, told in route.query.items()
-    ]
+    parameters = (
+        [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in _placeholders(route.path)
+        ]
+        + [
+            {"name": name, "in": "query", "required": False, "description": told, "schema": {"type": "string"}}
+            for name, told in (route.query or {}).items()
+        ]
+        + [
+            {"name": name, "in": "header", "required": False, "description": told, "schema": {"type": "string"}}
+            for name, told in route.headers.items()
+        ]
+    )
     if parameters:
         operation["parameters"] = parameters
     if route.request is not None:
         content: dict[str, Any] = {"schema": schema[_key(route.request)]}
         if route.request_example is not None:
             content["examples"] = {"example": {"value": msgspec.to_builtins(route.request_example)}}
-        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.takes, content)}
+    if route.streams:
+        whole = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {route.streams: whole}}
     return operation
 
 
@@ -138,7 +163,7 @@ def _answer(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
     contents = {route.content_type.partition(";")[0]: content}
     if route.or_content_type is not None:
         contents[route.or_content_type] = {"schema": {"type": "string", "contentMediaType": route.or_content_type}}
-    return {"description": "Done", "content": contents}
+    return {"200": {"description": "Done", "content": contents}}
 
 
 def _refusals(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
@@ -146,17 +171,18 @@ def _refusals(route: Route, schema: dict[Any, Any]) -> dict[str, Any]:
     for fault in faults_of(route):
         by_status.setdefault(status_of(fault), []).append(fault)
     found: dict[str, Any] = {}
+    own = route.refusals
     for status, faults in sorted(by_status.items()):
         told = sorted(faults, key=lambda fault: fault.code)
         found[str(status)] = {
             "description": "; ".join(f"{fault.code} {fault.desk_en}" for fault in told),
             "content": {
-                "application/json": {
-                    "schema": schema[Problem],
+                own.content_type if own else JSON: {
+                    "schema": schema[_key(own.schema) if own else Problem],
                     "examples": {
                         fault.code: {
                             "summary": fault.desk_ja,
-                            "value": msgspec.to_builtins(problem(OnshiError(fault))),
+                            "value": msgspec.json.decode((own.write if own else problem_body)(OnshiError(fault))),
                         }
                         for fault in told
                     },

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from central.api.route import JSON, Refusals
 from protocol.errors import OnshiError, Problem, Repeat, problem
 from protocol.errors.central import (
     BODY_TOO_LARGE,
@@ -16,6 +17,7 @@ from protocol.errors.central import (
     METHOD_WRONG,
 )
 from protocol.errors.fault import Fault, Kind
+from protocol.errors.fhir import BY_POST_ONLY
 
 STATUS: dict[Kind, int] = {
     Kind.BAD_INPUT: 400,
@@ -33,6 +35,7 @@ _OF_HTTP: dict[str, int] = {
     BODY_TOO_LARGE.code: 413,
     METHOD_WRONG.code: 405,
     CONTENT_TYPE_WRONG.code: 415,
+    BY_POST_ONLY.code: 405,
 }
 RETRY_AFTER = "5"
 """Seconds, with a status that asks to come back."""
@@ -49,15 +52,21 @@ def problem_body(error: OnshiError) -> bytes:
     return msgspec.json.encode(problem(error))
 
 
-def problem_response(error: OnshiError) -> web.Response:
-    """The refusal as HTTP: status by kind, body `Problem`."""
+def problem_response(error: OnshiError, refusals: Refusals | None = None) -> web.Response:
+    """The refusal as HTTP: status by kind, body `Problem` or what the protocol of ``refusals`` has for it."""
     status = status_of(error.fault)
     headers: dict[str, str] = {"Cache-Control": "no-store"}
+    if status == 405:
+        headers["Allow"] = ""
     if status == 401:
         headers["WWW-Authenticate"] = "MutualTLS"
     if status in {429, 503} and error.fault.repeat is Repeat.LATER:
         headers["Retry-After"] = RETRY_AFTER
-    return web.Response(body=problem_body(error), status=status, content_type="application/json", headers=headers)
+    if refusals is not None:
+        return web.Response(
+            body=refusals.write(error), status=status, content_type=refusals.content_type, headers=headers
+        )
+    return web.Response(body=problem_body(error), status=status, content_type=JSON, headers=headers)
 
 
 def incident(failed: BaseException, *, new_id: Callable[[], str] = lambda: secrets.token_hex(6)) -> OnshiError:

@@ -27,12 +27,13 @@ _PLACE = "<addr><postalCode>000-0000</postalCode>架空県架空市架空一丁�
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Somebody who was examined. ``name`` as in the document (kana), ``card`` 11 digits."""
+    """Somebody who was examined. ``name`` in kana, ``card`` 11 digits; ``program``: プログラム種別."""
 
     person: PersonKeys
     name: str
     day: date
     card: str
+    program: str = "010"
 
 
 def submission(folder: FolderName, people: Sequence[Examined], *, seed: int, claims: bool = True) -> bytes:
@@ -138,7 +139,7 @@ def result(folder: FolderName, one: Examined, found: Sequence[CheckupItem]) -> s
         f"<time>{_e('high', value=_until(one.day))}</time>"
         f'<associatedEntity classCode="IDENT">{_id("id", f"209.1{insurer}", one.card)}'
         f"<scopingOrganization>{_id('id', '101', insurer)}</scopingOrganization></associatedEntity></participant>\n"
-        f"<documentationOf><serviceEvent>{_coded('code', '010', '1002')}"
+        f"<documentationOf><serviceEvent>{_coded('code', one.program, '1002')}"
         f"{_e('effectiveTime', value=eras.day_text(one.day))}"
         f'<performer typeCode="PRF"><assignedEntity>{_e("id", nullFlavor="NI")}{organization}</assignedEntity>'
         "</performer></serviceEvent></documentationOf>\n"

@@ -42,9 +42,11 @@ class Compiled:
         if not self.expands:
             return self.sql, self.values(parameters)
         state = self._compiler.construct_expanded_state(dict(parameters))
+        # The state names processors of what it spelled out only; every other parameter keeps the statement's own.
+        processors = {**self._compiler._bind_processors, **state.processors}
         values = []
         for name in state.positiontup or ():
-            processor = state.processors.get(name)
+            processor: Any = processors.get(name)
             value = state.parameters[name]
             values.append(processor(value) if processor else value)
         return state.statement, values

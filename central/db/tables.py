@@ -8,6 +8,7 @@ DOMAINS = (
     "central.audit.tables",
     "central.checkups.tables",
     "central.clinics.tables",
+    "central.console.tables",
     "central.disclosure.tables",
     "central.facilities.tables",
     "central.insurers.tables",

@@ -7,8 +7,8 @@ changed since; otherwise everything is read again. Facts: trust rules, issue 5 p
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
 
@@ -24,9 +24,10 @@ from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.opened import KEEP_OPENED
 from central.disclosure.openings import Openings
 from central.disclosure.period import asked_for, period, window
+from central.disclosure.proof import Proof, proofs
 from central.disclosure.rights import OF_ITEM, RIGHTS, in_force
 from central.disclosure.service import CARE_LIFE, certificate_end
-from central.disclosure.standing import Standing, judge
+from central.disclosure.standing import Standing, is_alive, judge
 from central.disclosure.statements import (
     ASSISTED,
     CONSENTED,
@@ -62,11 +63,28 @@ Render = Callable[[Disclosed], bytes]
 class _Opened:
     """What one try found out: the standing of the items, and whose data may be read as of which moment."""
 
-    standing: Standing
-    keep: Statement
+    stands: "_Stands"
     theirs: Theirs
     holder: Holder
     known_at: datetime
+
+    @property
+    def standing(self) -> Standing:
+        return self.stands.standing
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What opens each item, and how a reading under it is kept: the statement, and for a consent its proof."""
+
+    standing: Standing
+    keep: Statement
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+
+    def kept(self, consent_id: str) -> dict[str, object]:
+        """What the statement needs to see again that the consent's proof holds."""
+        proof = self.proofs.get(consent_id)
+        return {} if proof is None else {"certificate_keys": proof.keys}
 
 
 class Door:
@@ -115,13 +133,12 @@ class Door:
             people = await people_with(
                 self._store, insurer=insurer, symbol=symbol, number=number, branch=branch, today=japan_day(now)
             )
-            found = await asyncio.gather(*(self._standing(reader, person, asked, now) for person in people))
-            allowed = [person for person, (standing, _) in zip(people, found, strict=True) if standing.allowed]
+            found = await asyncio.gather(*(self._stands(reader, person, asked, now) for person in people))
+            allowed = [person for person, stands in zip(people, found, strict=True) if stands.standing.allowed]
             if len(allowed) > 1:
                 raise OnshiError(disclosure.SEVERAL_PEOPLE, facility=reader.facility)
             if not allowed:
-                only = [standing for standing, _ in found] if len(people) == 1 else []
-                fault = next(iter(only[0].refused.values())) if only else trust.NO_GRANT
+                fault = next(iter(found[0].standing.refused.values())) if len(people) == 1 else trust.NO_GRANT
                 raise OnshiError(fault, facility=reader.facility)
         except StoreDown:
             raise
@@ -193,13 +210,14 @@ class Door:
 
     async def _open(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Opened:
         """Raises `OnshiError`: the first asked item's refusal where none is allowed; READING_STOPPED."""
-        (standing, keep), rows, assisted = await asyncio.gather(
-            self._standing(reader, person_id, asked, now),
-            self._store.all(PERSON, person=person_id, day=japan_day(now)),
-            self._store.all(ASSISTED, person=person_id),
+        # First the person, whose snapshot names the moment: what another read does not see of it yet, is newer than
+        # that moment, and stops the reading at its commit.
+        rows = await self._store.all(PERSON, person=person_id, day=japan_day(now))
+        stands, assisted = await asyncio.gather(
+            self._stands(reader, person_id, asked, now), self._store.all(ASSISTED, person=person_id)
         )
-        if not standing.allowed:
-            item, fault = next(iter(standing.refused.items()))
+        if not stands.standing.allowed:
+            item, fault = next(iter(stands.standing.refused.items()))
             raise OnshiError(fault, facility=reader.facility, item=item.value)
         if not rows:
             raise OnshiError(trust.NO_GRANT, facility=reader.facility, reason="no such person today")
@@ -219,20 +237,21 @@ class Door:
             assistance={row["lookup_key"]: row["row_id"] for row in assisted},
         )
         holder = Holder(name=first["name"], kana=first["kana"], birth_date=first["birth_date"], sex=first["sex"])
-        return _Opened(standing, keep, theirs, holder, first["published"])
+        return _Opened(stands, theirs, holder, first["published"])
 
-    async def _standing(
-        self, reader: Reader, person_id: str, asked: Asked, now: datetime
-    ) -> tuple[Standing, Statement]:
-        """What opens each item, and the statement that keeps a reading under it."""
+    async def _stands(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Stands:
         if asked.purpose in WITHOUT_CONSENT:
-            return await self._openings.standing(reader, person_id, asked.items, asked.purpose, now), KEEP_OPENED
+            return _Stands(
+                await self._openings.standing(reader, person_id, asked.items, asked.purpose, now), KEEP_OPENED
+            )
         rows, switches = await asyncio.gather(
             self._store.all(GRANTS, person=person_id, at_facility=reader.facility, now=now),
             self._store.all(RIGHTS, at_facility=reader.facility),
         )
+        alive = {row["consent_id"] for row in rows if is_alive(row, now)}
+        proven = await proofs(self._store, person_id, reader.facility, alive)
         keep = KEEP_LASTING if asked.purpose in LASTING else KEEP
-        return judge(asked.items, asked.purpose, rows, in_force(switches), now), keep
+        return _Stands(judge(asked.items, asked.purpose, rows, proven, in_force(switches), now), keep, proven)
 
     async def _keep(
         self,
@@ -247,8 +266,9 @@ class Door:
         reader, read_at = disclosed.reader, self._clock()
         rows: list[Write] = [
             (
-                opened.keep,
+                opened.stands.keep,
                 {
+                    **opened.stands.kept(consent_id),
                     "person": person_id,
                     "at_facility": reader.facility,
                     "of_item": item.value,

@@ -4,12 +4,13 @@ Facts: trust rules "Who may ask"; reference clinic-interface 4 (OQSCD016, OQSCD0
 purpose only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from central.db import Row
 from central.disclosure.disclosed import Purpose
+from central.disclosure.proof import Proof
 from central.disclosure.rights import OF_ITEM, Right
 from central.disclosure.service import Withdrawal, life
 from protocol.errors import Fault, disclosure, trust
@@ -31,9 +32,14 @@ class Standing:
 
 
 def judge(
-    items: Sequence[ConsentItem], purpose: Purpose, rows: Iterable[Row], switched_on: frozenset[Right], now: datetime
+    items: Sequence[ConsentItem],
+    purpose: Purpose,
+    rows: Iterable[Row],
+    proofs: Mapping[str, Proof],
+    switched_on: frozenset[Right],
+    now: datetime,
 ) -> Standing:
-    """``rows``: the grants of one facility and person, the newest first."""
+    """``rows``: the grants of one facility and person, the newest first; ``proofs`` of those that are alive."""
     own: dict[ConsentItem, list[Row]] = {item: [] for item in items}
     for row in rows:
         item = ConsentItem(row["item"])
@@ -42,12 +48,16 @@ def judge(
     allowed: dict[ConsentItem, str] = {}
     refused: dict[ConsentItem, Fault] = {}
     for item in items:
-        alive = [row for row in own[item] if _alive(row, now)]
+        alive = [row for row in own[item] if is_alive(row, now)]
         fitting = next((row for row in alive if row["purpose"] == purpose.value), None)
         if OF_ITEM[item] not in switched_on:
             refused[item] = disclosure.FACILITY_SETTING_OFF
         elif fitting is not None:
-            allowed[item] = fitting["consent_id"]
+            broken = unproven(fitting, proofs)
+            if broken is None:
+                allowed[item] = fitting["consent_id"]
+            else:
+                refused[item] = broken
         elif alive:
             refused[item] = disclosure.GRANT_OTHER_PURPOSE
         else:
@@ -55,8 +65,15 @@ def judge(
     return Standing(allowed, refused)
 
 
-def _alive(row: Row, now: datetime) -> bool:
+def is_alive(row: Row, now: datetime) -> bool:
+    """Neither withdrawn nor over; what it was signed with is `unproven`'s to say."""
     return bool(row["withdrawn_at"] is None and row["available_until"] > now and row["certificate_until"] > now)
+
+
+def unproven(row: Row, proofs: Mapping[str, Proof]) -> Fault | None:
+    """Why a living grant opens nothing all the same: what signed it does not lead to its person."""
+    proof = proofs.get(row["consent_id"])
+    return None if proof is not None and proof.holder == row["person_id"] else disclosure.CERTIFICATE_CORRECTED
 
 
 def _why(row: Row, now: datetime) -> Fault:

@@ -124,6 +124,17 @@ def unchanged() -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
+def _certificates_unchanged() -> sa.ColumnElement[bool]:
+    """Nothing was written about the certificates that led from the consent to the person."""
+    table, since = register.certificate, sa.bindparam("known_at", type_=Moment)
+    return ~sa.exists(
+        sa.select(table.c.row_id).where(
+            table.c.certificate_key.in_(sa.bindparam("certificate_keys", expanding=True)),
+            sa.or_(table.c.recorded_from > since, table.c.recorded_to > since),
+        )
+    )
+
+
 _NAMES = tuple(readings.columns.keys())
 _FROM_GRANT = ("person_id", "facility", "item", "purpose", "consent_id")
 
@@ -141,13 +152,14 @@ def _kept(*, shared: bool) -> sa.Insert:
             grants.c.available_until > sa.bindparam("read_at", type_=Moment),
             grants.c.certificate_until > sa.bindparam("read_at", type_=Moment),
             *unchanged(),
+            _certificates_unchanged(),
         )
         .with_for_update(read=shared, of=grants),
     )
 
 
 KEEP = Statement("disclosure.reading.keep", _kept(shared=True), key="person")
-"""One item of a reading, taken from the live grant itself: no row where the grant ended meanwhile.
+"""One item of a reading, taken from the live grant itself: no row where the grant or its proof ended meanwhile.
 
 The share lock (PostgreSQL) makes a withdrawal wait for a reading that is being written, and the reading see a
 withdrawal that was first; on SQLite there is one writer.

@@ -85,17 +85,20 @@ def read_request(csr: bytes) -> SigningRequest:
 class DeviceCa:
     """Issues device certificates. Made from the two credentials files."""
 
-    def __init__(self, certificate: bytes, key: bytes) -> None:
-        """PEM both; raises `OnshiError` (`CREDENTIAL_WRONG`) unless they belong together and the key is P-256."""
+    def __init__(self, certificate: bytes, key: bytes, *, setting: str = "devices.ca_key") -> None:
+        """PEM both; raises `OnshiError` (`CREDENTIAL_WRONG`) unless they belong together and the key is P-256.
+
+        ``setting`` names the key's setting in that error.
+        """
         try:
             self.certificate = x509.load_pem_x509_certificate(certificate)
             loaded = load_pem_private_key(key, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
-            raise OnshiError(CREDENTIAL_WRONG, setting="devices.ca_key", reason=type(wrong).__name__) from None
+            raise OnshiError(CREDENTIAL_WRONG, setting=setting, reason=type(wrong).__name__) from None
         if not isinstance(loaded, EllipticCurvePrivateKey) or not isinstance(loaded.curve, SECP256R1):
-            raise OnshiError(CREDENTIAL_WRONG, setting="devices.ca_key", reason="key is not P-256")
+            raise OnshiError(CREDENTIAL_WRONG, setting=setting, reason="key is not P-256")
         if loaded.public_key() != self.certificate.public_key():
-            raise OnshiError(CREDENTIAL_WRONG, setting="devices.ca_key", reason="key and certificate differ")
+            raise OnshiError(CREDENTIAL_WRONG, setting=setting, reason="key and certificate differ")
         self._key = loaded
 
     def issue(self, request: SigningRequest, *, now: datetime, days: int) -> Issued:

@@ -24,13 +24,11 @@ _CHECKS: tuple[tuple[Fault, str, str], ...] = (
     (
         faults.TWICE_IN_FILE,
         "資格取得日",
-        """SELECT s.line FROM insurers_staging s JOIN (
-             SELECT lookup_key, symbol_key, branch, valid_from, min(line) AS first_line FROM insurers_staging
-              WHERE upload_id = :upload AND valid_from IS NOT NULL
-              GROUP BY lookup_key, symbol_key, branch, valid_from HAVING count(*) > 1) d
-             ON d.lookup_key = s.lookup_key AND d.symbol_key IS NOT DISTINCT FROM s.symbol_key
-            AND d.branch IS NOT DISTINCT FROM s.branch AND d.valid_from = s.valid_from AND s.line > d.first_line
-            WHERE s.upload_id = :upload""",
+        """SELECT q.line FROM (
+             SELECT s.line, row_number() OVER (PARTITION BY s.lookup_key, s.symbol_key, s.branch, s.valid_from
+                                               ORDER BY s.line) AS nth
+               FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+              WHERE p.upload_id = :upload AND NOT p.alone AND s.valid_from IS NOT NULL) q WHERE q.nth > 1""",
     ),
     (
         faults.TWICE_IN_FILE,
@@ -64,7 +62,7 @@ _CHECKS: tuple[tuple[Fault, str, str], ...] = (
         faults.OVERLAP,
         "資格取得日",
         """SELECT p.line FROM (
-             SELECT record_id FROM insurers_plan WHERE upload_id = :upload AND effect IN ('new', 'change')
+             SELECT record_id FROM insurers_plan WHERE upload_id = :upload AND NOT alone AND effect IN ('new', 'change')
               GROUP BY record_id HAVING count(*) > 1) d
              JOIN insurers_plan p ON p.upload_id = :upload AND p.record_id = d.record_id
               AND p.effect IN ('new', 'change')
@@ -175,6 +173,25 @@ VERDICTS = made(
  GROUP BY verdict ORDER BY verdict""",
 )
 
+FACTS = made(
+    "facts",
+    """
+SELECT (SELECT count(*) FROM insurers_plan WHERE upload_id = :upload AND NOT new_record
+           AND effect IN ('new', 'change', 'same', 'void')) AS known,
+       (SELECT count(*) FROM insurers_plan WHERE upload_id = :upload AND (shared OR NOT new_person)) AS met,
+       s.* FROM (SELECT count(s.sealed) AS sealed, {stated} FROM insurers_staging s WHERE s.upload_id = :upload) s""",
+    stated=", ".join(f"count({kind.first}) AS {kind.name}" for kind in KINDS).replace("p.cut", "1"),
+)
+"""How many lines a step of the apply would find: ``known`` records, people who were ``met`` before or twice, and by
+name of `KINDS` lines that state one; ``sealed`` mismatches of which both sides were kept."""
+MARKED = made(
+    "marked",
+    """
+SELECT coalesce(sum(CASE WHEN renews THEN 1 ELSE 0 END), 0) AS renews,
+       coalesce(sum(CASE WHEN conflicts THEN 1 ELSE 0 END), 0) AS conflicts
+  FROM insurers_plan WHERE upload_id = :upload AND (shared OR NOT new_person)""",
+)
+
 LATE = made(
     "late",
     """
@@ -185,4 +202,7 @@ SELECT count(*) AS lines {line} AND p.effect IN ('new', 'change', 'void')
 """Lines about something that happened before the day ``since``."""
 ANALYZE = (made("analyze.plan", "ANALYZE insurers_plan"), made("analyze.span", "ANALYZE insurers_span"))
 
-__all__ = ["ANALYZE", "CHECKS", "COHORTS", "EFFECTS", "FAULTY", "KINDS", "LATE", "PLACE", "SET_ASIDE", "VERDICTS"]
+__all__ = [
+    "ANALYZE", "CHECKS", "COHORTS", "EFFECTS", "FACTS", "FAULTY", "KINDS", "LATE", "MARKED", "PLACE", "SET_ASIDE",
+    "VERDICTS",
+]  # fmt: skip

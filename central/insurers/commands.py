@@ -6,19 +6,15 @@ error; a refused import ends with 1. A 個人番号 is in none of it.
 
 import asyncio
 import csv
-import getpass
 import io
-import re
 import secrets
-import ssl
+import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-import aiohttp
 import click
 import msgspec
 
@@ -27,93 +23,32 @@ from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.insurers import layout
 from central.insurers.check import ERROR_HEADER, LineChecker, error_rows
-from central.insurers.merge import CohortLimits
-from central.insurers.parts import Parts, Progress, Result
+from central.insurers.freshness import Fresh, Freshness
+from central.insurers.officer_commands import officer
+from central.insurers.opening import PATIENCE, opened
+from central.insurers.options import config_option, json_option, operator_option
+from central.insurers.parts import Result
 from central.insurers.reader import UploadReader
-from central.insurers.residents import HttpResidents
 from central.insurers.rotation import rotate
-from central.insurers.settings import CONFIG_VARIABLE, ImporterSettings, importer_settings
-from central.insurers.spool import Spool
+from central.insurers.serving import serving
+from central.insurers.settings import ImporterSettings, importer_settings
 from central.insurers.telling import Meter, differences, end, told
 from central.insurers.uploads import Importer
+from central.logs import configure
 from central.register.entries import Insurer
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
 from protocol.errors import OnshiError
-from protocol.errors.input_ import CREDENTIAL_WRONG
 from protocol.errors.insurers import FILE_ENCODING, FILE_UNREADABLE, LINE_ENCODING, LINES_REFUSED
 from protocol.numbers import InsurerNumber
 
 T = TypeVar("T")
 CHUNK = 1 << 20
-PATIENCE = 6 * 3600.0
-"""Seconds that one statement of an apply may take."""
-
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-_config = click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar=CONFIG_VARIABLE,
-    help="Settings file (TOML). Without it: defaults and the environment.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def insurer() -> None:
     """Uploads of insurers (保険者): check a file, import it, confirm one that is held, see what became of it."""
-
-
-def _operator() -> str:
-    return f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}"
-
-
-_operator_option = click.option(
-    "--operator", default=_operator, help="Who acts, for the record. Default: the account's name."
-)
-
-
-@asynccontextmanager
-async def opened(settings: ImporterSettings, told: Callable[[Progress], None]) -> AsyncIterator[Importer]:
-    """The importer of these settings, with everything it needs."""
-    url = settings.database_url()
-    hasher, key = settings.hasher(), settings.files_key()
-    settings.files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = open_store(url, size=2, patience=PATIENCE)
-    try:
-        await require_head(store)
-        async with aiohttp.ClientSession() as session:
-            yield Importer(
-                Parts(
-                    store=store,
-                    url=url,
-                    hasher=hasher,
-                    spool=Spool(settings.files.folder, key),
-                    folder=settings.files.folder,
-                    residents=HttpResidents(session, settings.residents.url, tls=_tls(settings)),
-                    clock=lambda: datetime.now(UTC),
-                    rule=settings.numbers.check_digit,
-                    limits=CohortLimits(share=settings.cohorts.share_percent, members=settings.cohorts.members),
-                ),
-                told=told,
-            )
-    finally:
-        await store.close()
-
-
-def _tls(settings: ImporterSettings) -> ssl.SSLContext | None:
-    """Trust and our certificate for the resident register; None: the system's trust and no certificate."""
-    own = settings.residents
-    if not own.ca and not own.certificate:
-        return None
-    try:
-        context = ssl.create_default_context(
-            cadata=settings.secret("residents.ca", own.ca).decode("ascii") if own.ca else None
-        )
-        if own.certificate:
-            context.load_cert_chain(settings.path(own.certificate), settings.path(own.key) if own.key else None)
-    except (ssl.SSLError, OSError, UnicodeDecodeError) as wrong:
-        raise OnshiError(CREDENTIAL_WRONG, setting="residents.ca", reason=type(wrong).__name__) from None
-    return context
 
 
 def _run(settings: ImporterSettings, work: Callable[[Importer], Awaitable[T]], meter: Meter) -> T:
@@ -139,9 +74,9 @@ def _chunks(path: Path) -> Iterator[bytes]:
 @click.option("--lines-only", is_flag=True, help="Check the lines against the layout alone; needs no database.")
 @click.option("--skip-faulty", is_flag=True, help="Apply the lines that are right although others have faults.")
 @click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the faults here (CSV).")
-@_operator_option
-@_config
-@_json
+@operator_option
+@config_option
+@json_option
 @guarded
 def import_(
     path: Path,
@@ -163,7 +98,6 @@ def import_(
         _lines_only(settings, path, errors, as_json=as_json)
         return
     meter = Meter(sys.stderr)
-    meter.lines = _lines_in(path)
 
     async def work(importer: Importer) -> Result:
         upload = await importer.receive(_chunks(path), operator=operator, size=size, skip_faulty=skip_faulty)
@@ -173,15 +107,6 @@ def import_(
         return result
 
     end(_run(settings, work, meter), as_json=as_json)
-
-
-def _lines_in(path: Path) -> int:
-    """About how many lines the file has, for the expected end; 0 when it cannot be read."""
-    if not path.is_file():
-        return 0
-    with path.open("rb") as file:
-        sample = file.read(CHUNK)
-    return path.stat().st_size * sample.count(b"\n") // CHUNK if len(sample) == CHUNK else 0
 
 
 async def _write_errors(importer: Importer, result: Result, errors: Path | None) -> None:
@@ -234,8 +159,8 @@ SHOWN = 20
 
 @insurer.command()
 @click.argument("upload")
-@_config
-@_json
+@config_option
+@json_option
 @guarded
 def resume(upload: str, config: Path | None, as_json: bool) -> None:
     """Go on with the interrupted UPLOAD from the encrypted file that was kept."""
@@ -244,9 +169,9 @@ def resume(upload: str, config: Path | None, as_json: bool) -> None:
 
 @insurer.command()
 @click.argument("upload")
-@_operator_option
-@_config
-@_json
+@operator_option
+@config_option
+@json_option
 @guarded
 def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
     """Confirm the differences of the held UPLOAD as a second person, and apply it."""
@@ -260,8 +185,8 @@ def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> N
 
 @insurer.command()
 @click.argument("upload")
-@_config
-@_json
+@config_option
+@json_option
 @guarded
 def withdraw(upload: str, config: Path | None, as_json: bool) -> None:
     """End the UPLOAD that is not applied; its file is destroyed."""
@@ -272,8 +197,8 @@ def withdraw(upload: str, config: Path | None, as_json: bool) -> None:
 @insurer.command()
 @click.argument("upload")
 @click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write the faults here (CSV).")
-@_config
-@_json
+@config_option
+@json_option
 @guarded
 def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -> None:
     """How the UPLOAD stands, or how it ended."""
@@ -295,7 +220,7 @@ def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -
 
 
 @insurer.command("layout")
-@_json
+@json_option
 def layout_(as_json: bool) -> None:
     """The upload's columns: header, form, width, needed for which 処理区分."""
     if as_json:
@@ -316,8 +241,8 @@ def layout_(as_json: bool) -> None:
 
 
 @insurer.command("rotate")
-@_config
-@_json
+@config_option
+@json_option
 @guarded
 def rotate_(config: Path | None, as_json: bool) -> None:
     """Bring every stored hash of a 個人番号 under the newest key. Interrupted, nothing has changed."""
@@ -339,7 +264,7 @@ def rotate_(config: Path | None, as_json: bool) -> None:
 @click.argument("number")
 @click.option("--name", required=True, help="Name of the insurer or welfare office.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day (Japan); today when not given.")
-@_config
+@config_option
 @guarded
 def add(number: str, name: str, first: datetime | None, config: Path | None) -> None:
     """Enter the insurer with this NUMBER (保険者番号) in the register, so that it may upload."""
@@ -371,3 +296,64 @@ def keys(folder: Path) -> None:
             raise click.ClickException(f"{path} is there already; a key is never overwritten") from None
         path.write_bytes(secrets.token_bytes(32))
         click.echo(str(path))
+
+
+@insurer.command()
+@click.option("--alarm", is_flag=True, help="End with 1 when an insurer has gone quiet.")
+@config_option
+@json_option
+@guarded
+def freshness(alarm: bool, config: Path | None, as_json: bool) -> None:
+    """Per insurer: last upload, its usual distance, backlog, open work, lines that came late; the quiet ones first."""
+    settings = importer_settings(config)
+
+    async def run() -> list[Fresh]:
+        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
+        try:
+            await require_head(store)
+            factor = settings.freshness.quiet_factor
+            return await Freshness(store, clock=lambda: datetime.now(UTC), factor=factor).all()
+        finally:
+            await store.close()
+
+    found = asyncio.run(run())
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        for one in found:
+            usual = f"usually every {one.usual_hours:,.0f} h" if one.usual_hours is not None else "no habit yet"
+            click.echo(
+                f"{one.insurer}  {'QUIET' if one.quiet else 'fresh'}  last {one.last_upload or '-'}  {usual}  "
+                f"waiting {one.waiting_uploads} ({one.waiting_lines:,} lines)  work {one.open_work:,}  "
+                f"late {one.late_lines:,} of {one.lines:,}"
+            )
+    if alarm and any(one.quiet for one in found):
+        sys.exit(1)
+
+
+@insurer.command()
+@config_option
+@json_option
+@guarded
+def serve(config: Path | None, as_json: bool) -> None:
+    """Serve the insurers' web API, and where it is enabled the officers' console, until SIGINT or SIGTERM.
+
+    Uploads that were interrupted go on.
+    """
+    settings = importer_settings(config)
+    configure(settings.log_level)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with serving(settings) as running:
+            told = {"insurers": running.port, "operators": running.ops_port, "console": running.console_port}
+            words = " · ".join(f"{name}: port {port}" for name, port in told.items() if port)
+            click.echo(msgspec.json.encode(told) if as_json else words, err=not as_json)
+            await stop.wait()
+
+    asyncio.run(run())
+
+
+insurer.add_command(officer)

@@ -39,7 +39,7 @@ class Verdict(StrEnum):
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):
-    """A resident as the resident register answers: never stored."""
+    """A resident as the resident register answers: stored only sealed, while a work item is open (`comparisons`)."""
 
     name: str = ""
     kana: str = ""

@@ -44,6 +44,11 @@ class NumberHasher:
         """Of the newest key."""
         return self._keys[-1].key_id
 
+    @property
+    def keys(self) -> tuple[NumberKey, ...]:
+        """All keys, for a process that hashes on this one's behalf."""
+        return self._keys
+
     def hash(self, number: str) -> str:
         """Twelve digits as 64 hexadecimal digits under all keys."""
         made = hmac.digest(self._first, number.encode("ascii"), "sha256")

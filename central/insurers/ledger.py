@@ -5,16 +5,29 @@ import sqlalchemy as sa
 from central.db.schema import Moment
 from central.db.store import Statement
 from central.insurers import tables as t
-from central.insurers.parts import State
+from central.insurers.parts import OVER, State
 
 _u = t.upload
+UNFINISHED_STATES = tuple(state.value for state in State if state not in OVER)
 INSERT = Statement("insurers.upload.insert", sa.insert(_u))
 ONE = Statement("insurers.upload.one", sa.select(_u).where(_u.c.upload_id == sa.bindparam("upload")))
 OPEN = Statement(
     "insurers.upload.open",
     sa.select(_u)
-    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_([State.RECEIVED.value, State.HELD.value]))
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.state.in_(UNFINISHED_STATES))
     .order_by(_u.c.received_at),
+    key="insurer",
+)
+INTERRUPTED = Statement(
+    "insurers.upload.interrupted",
+    sa.select(_u).where(_u.c.state.in_([State.RECEIVED.value, State.HELD.value])).order_by(_u.c.received_at),
+)
+HISTORY = Statement(
+    "insurers.upload.history",
+    sa.select(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.received_at < sa.bindparam("before", type_=Moment))
+    .order_by(_u.c.received_at.desc())
+    .limit(sa.bindparam("count", type_=sa.Integer)),
     key="insurer",
 )
 BY_KEY = Statement(
@@ -50,6 +63,13 @@ CONFIRM = Statement(
     .values(confirmed_by=sa.bindparam("by"), changed_at=sa.bindparam("now", type_=Moment)),
     key="insurer",
 )
+SKIP = Statement(
+    "insurers.upload.skip",
+    sa.update(_u)
+    .where(_u.c.insurer_number == sa.bindparam("insurer"), _u.c.upload_id == sa.bindparam("upload"))
+    .values(skip_faulty=True),
+    key="insurer",
+)
 AGAIN = Statement(
     "insurers.upload.again",
     sa.update(_u)
@@ -74,3 +94,8 @@ KNOWN_INSURER = Statement(
     sa.text("SELECT number FROM register_insurer WHERE number = :insurer AND recorded_to IS NULL LIMIT 1"),
 )
 STORED_KEY = Statement("insurers.stored_key", sa.text("SELECT key_id FROM insurers_individual LIMIT 1"))
+
+__all__ = [
+    "AGAIN", "BY_KEY", "CONFIRM", "FAULTS", "HISTORY", "INSERT", "INTERRUPTED", "KNOWN_INSURER", "ONE", "OPEN", "SET",
+    "SKIP", "STAGED", "STORED_KEY", "UNFINISHED_STATES", "WIPE_FAULTS",
+]  # fmt: skip

@@ -7,6 +7,7 @@ upload becomes visible at once or not at all.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -99,43 +100,65 @@ APPLIED = Statement(
     key="insurer",
 )
 
-_CHANGES = (people.CLOSE_PEOPLE, people.KEEP_PEOPLE, people.CHANGE_PEOPLE, people.CLOSE_BIRTHS, people.INSERT_BIRTHS)
-_MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '64MB'"))
+_MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '128MB'"))
 """Joins of a million lines in memory instead of on disk; for this transaction alone."""
+_LEARNT = ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
 _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
     for table in (
         t.individual.name,
-        *(f"register_{name}" for name in ("insured_record", "person", "coverage", "tie", "number_directory")),
+        *(
+            f"register_{name}"
+            for name in ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
+        ),
         *sorted({kind.table for kind in sql.KINDS}),
     )
 )
-_STEPS: tuple[Statement, ...] = (
-    sql.INSERT_INDIVIDUALS,
-    people.MARK,
-    sql.INSERT_RECORDS,
-    sql.INSERT_PEOPLE,
-    *_CHANGES,
-    people.OPEN_TWO_ON_ONE,
-    people.TELL_OTHERS,
-    people.OPEN_ONE_ON_TWO,
-    people.UPDATE_INDIVIDUALS,
-    sql.CLOSE_COVERAGE,
-    sql.INSERT_COVERAGE,
-    sql.SPANS,
-    sql.CLOSE_TIES,
-    sql.INSERT_TIES,
-    sql.CLOSE_DIRECTORY,
-    sql.INSERT_DIRECTORY,
-    *(step for steps in zip(sql.CLOSE_KINDS, sql.KEEP_KINDS, sql.INSERT_KINDS, strict=True) for step in steps),
-    people.STATE_ASSURANCES,
-    people.CLOSE_STOPS,
-    people.OPEN_STOPS,
-    people.CLOSE_WORK,
-    people.OPEN_WORK,
-    people.STOP_LATER,
-    people.OPEN_SEVERAL,
-    people.CLOSE_SEVERAL,
+
+
+class _Step(NamedTuple):
+    """``needs``: the fact (`against.FACTS`, `against.MARKED`) without which it would find nothing; empty: none."""
+
+    statement: Statement
+    needs: str = ""
+
+
+_STEPS: tuple[_Step, ...] = (
+    _Step(sql.INSERT_INDIVIDUALS),
+    _Step(people.MARK, "met"),
+    _Step(sql.INSERT_RECORDS),
+    _Step(sql.INSERT_PEOPLE),
+    _Step(people.CLOSE_PEOPLE, "renews"),
+    _Step(people.KEEP_PEOPLE, "renews"),
+    _Step(people.CHANGE_PEOPLE, "renews"),
+    _Step(people.CLOSE_BIRTHS, "renews"),
+    _Step(people.INSERT_BIRTHS, "renews"),
+    _Step(people.OPEN_TWO_ON_ONE, "conflicts"),
+    _Step(people.TELL_OTHERS, "conflicts"),
+    _Step(people.OPEN_ONE_ON_TWO),
+    _Step(people.UPDATE_INDIVIDUALS, "renews"),
+    _Step(sql.CLOSE_COVERAGE, "known"),
+    _Step(sql.INSERT_COVERAGE),
+    _Step(sql.SPANS),
+    _Step(sql.CLOSE_TIES, "known"),
+    _Step(sql.INSERT_TIES),
+    _Step(sql.CLOSE_DIRECTORY, "known"),
+    _Step(sql.INSERT_DIRECTORY),
+    *(
+        step
+        for kind, close, keep, insert in zip(sql.KINDS, sql.CLOSE_KINDS, sql.KEEP_KINDS, sql.INSERT_KINDS, strict=True)
+        for step in (_Step(close, "known"), _Step(keep, "known"), _Step(insert, kind.name))
+    ),
+    _Step(people.STATE_ASSURANCES),
+    _Step(people.CLOSE_STOPS, "known"),
+    _Step(people.OPEN_STOPS),
+    _Step(people.CLOSE_WORK, "known"),
+    _Step(people.OPEN_WORK),
+    _Step(people.KEEP_COMPARISONS, "sealed"),
+    _Step(people.DROP_COMPARISONS, "known"),
+    _Step(people.STOP_LATER, "met"),
+    _Step(people.OPEN_SEVERAL, "met"),
+    _Step(people.CLOSE_SEVERAL, "met"),
 )
 
 
@@ -196,10 +219,16 @@ async def apply(
         "operator": operator,
         "key_id": key_id,
     }
-    for done, step in enumerate(_STEPS):
+    facts = dict(await intake.running.first(against.FACTS, upload=upload) or {})
+    facts |= {"renews": 0, "conflicts": 0}
+    for done, (step, needs) in enumerate(_STEPS):
         told(done, len(_STEPS))
+        if needs and not facts[needs]:
+            continue
         await intake.running.run(step, **_taken(step, values))
-        if step is sql.SPANS:
+        if step is people.MARK:
+            facts |= await intake.running.first(against.MARKED, upload=upload) or {}
+        elif step is sql.SPANS:
             await intake.running.run(against.ANALYZE[1])
     told(len(_STEPS), len(_STEPS))
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,6 +21,10 @@ class State(StrEnum):
     """Of an upload."""
 
     RECEIVED = "received"
+    CHECKING = "checking"
+    """Came in at somebody's screen and is to be checked: never applied without that person's word."""
+    READY = "ready"
+    """Checked at somebody's screen, who decides next; the file is still there."""
     HELD = "held"
     APPLIED = "applied"
     CHECKED = "checked"
@@ -70,3 +74,5 @@ class Parts:
     random: Callable[[int], bytes] = os.urandom
     rule: NumberRule = NumberRule.REAL
     limits: CohortLimits = field(default_factory=CohortLimits)
+    late: timedelta = timedelta(days=5)
+    """A line that comes longer than this after its event is late."""

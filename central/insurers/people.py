@@ -23,7 +23,7 @@ UPDATE insurers_plan AS p SET conflicts = coalesce({other}, false) AND p.effect 
        renews = s.verdict = 'match'
   FROM insurers_staging s, insurers_individual i
  WHERE p.upload_id = :upload AND p.effect IN ('new', 'same', 'change') AND s.upload_id = :upload AND s.line = p.line
-   AND i.individual = s.individual
+   AND (p.shared OR NOT p.new_person) AND i.individual = s.individual
    AND (i.birth_date <> s.birth_date OR i.sex <> s.sex OR (s.verdict = 'match' AND NOT i.matched)
         OR (s.kana_key IS NOT NULL AND i.kana_key IS DISTINCT FROM s.kana_key)
         OR (s.kanji_key IS NOT NULL AND i.kanji_key IS DISTINCT FROM s.kanji_key)
@@ -116,6 +116,9 @@ UPDATE register_view_stop AS x SET recorded_to = :moment
     identity=_IDENTITY,
     needed=f"({_NEEDED})",
 )
+_VOUCHED = """EXISTS (SELECT 1 FROM insurers_assurance v WHERE v.insurer_number = s.insurer_number
+   AND v.record_id = p.record_id AND v.comparison = s.comparison)"""
+"""「疑いなし」 was stated about these very two sides."""
 _OVERLAP = """(a.valid_to IS NULL OR a.valid_from < a.valid_to) AND (b.valid_to IS NULL OR b.valid_from < b.valid_to)
    AND (b.valid_to IS NULL OR a.valid_from < b.valid_to) AND (a.valid_to IS NULL OR b.valid_from < a.valid_to)"""
 OPEN_STOPS = made(
@@ -126,6 +129,7 @@ SELECT s.line_id, p.person_id, p.record_id,
        CASE WHEN s.verdict IN ('birth-or-sex', 'no-resident') THEN 'all' ELSE 'medical' END, {needed}, s.valid_from,
        :moment
   {stated} AND NOT s.assured AND s.verdict IN ('birth-or-sex', 'no-resident', 'names', 'name-address')
+   AND NOT {vouched}
    AND (s.verdict <> 'name-address' OR EXISTS (
         SELECT 1 FROM register_coverage a WHERE a.person_id = p.person_id AND a.record_id <> p.record_id
            AND a.recorded_to IS NULL AND a.valid_from <= :today AND (a.valid_to IS NULL OR a.valid_to > :today)))
@@ -134,6 +138,7 @@ SELECT s.line_id, p.person_id, p.record_id,
            AND x.recorded_to IS NULL AND x.reason = {needed}))""",
     stated=_STATED,
     needed=f"({_NEEDED})",
+    vouched=_VOUCHED,
 )
 STOP_LATER = made(
     "open.stops.later",
@@ -157,11 +162,12 @@ SELECT 'w' || w.row_id, w.person_id, w.record_id, 'medical', 'name-and-address-d
 STATE_ASSURANCES = made(
     "assurances",
     """
-INSERT INTO insurers_assurance (insurer_number, record_id, stated_at, upload_id, operator, reason)
-SELECT s.insurer_number, p.record_id, :moment, p.upload_id, CAST(:operator AS VARCHAR(64)), s.assurance
+INSERT INTO insurers_assurance (insurer_number, record_id, stated_at, upload_id, operator, reason, comparison)
+SELECT s.insurer_number, p.record_id, :moment, p.upload_id, CAST(:operator AS VARCHAR(64)), s.assurance, s.comparison
   {stated} AND s.assured
    AND NOT EXISTS (SELECT 1 FROM insurers_assurance o WHERE o.insurer_number = s.insurer_number
-                      AND o.record_id = p.record_id AND o.reason = s.assurance)
+                      AND o.record_id = p.record_id AND o.reason = s.assurance
+                      AND o.comparison IS NOT DISTINCT FROM s.comparison)
 ON CONFLICT DO NOTHING""",
     stated=_STATED,
 )
@@ -184,11 +190,34 @@ OPEN_WORK = made(
 INSERT INTO register_work_item (insurer_number, row_id, kind, person_id, record_id, subject, details, opened_at)
 SELECT s.insurer_number, s.line_id, 'identity-' || s.verdict, p.person_id, p.record_id, 'identity:' || p.record_id,
        coalesce(s.differing, ''), :moment
-  {stated} AND NOT s.assured AND s.verdict NOT IN ('match', 'unchecked')
+  {stated} AND NOT s.assured AND s.verdict NOT IN ('match', 'unchecked') AND NOT {vouched}
    AND (p.new_record OR NOT EXISTS (
         SELECT 1 FROM register_work_item w WHERE w.insurer_number = s.insurer_number
            AND w.subject = 'identity:' || p.record_id AND w.closed_at IS NULL))""",
     stated=_STATED,
+    vouched=_VOUCHED,
+)
+KEEP_COMPARISONS = made(
+    "keep.comparisons",
+    """
+INSERT INTO insurers_comparison (insurer_number, record_id, upload_id, digest, sealed, compared_at)
+SELECT s.insurer_number, m.record_id, s.upload_id, s.comparison, s.sealed, :moment
+  FROM (SELECT p.record_id, max(p.line) AS line
+  {stated} AND s.sealed IS NOT NULL AND NOT s.assured GROUP BY p.record_id) m
+  JOIN insurers_staging s ON s.upload_id = :upload AND s.line = m.line
+ WHERE EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = s.insurer_number
+                  AND w.subject = 'identity:' || m.record_id AND w.closed_at IS NULL)
+ON CONFLICT (insurer_number, record_id) DO UPDATE SET upload_id = excluded.upload_id, digest = excluded.digest,
+   sealed = excluded.sealed, compared_at = excluded.compared_at""",
+    stated=_STATED,
+)
+"""The newest line's two sides, for the officer who has to look at them."""
+DROP_COMPARISONS = made(
+    "drop.comparisons",
+    """
+DELETE FROM insurers_comparison AS x WHERE x.insurer_number = :insurer AND NOT EXISTS (
+  SELECT 1 FROM register_work_item w WHERE w.insurer_number = x.insurer_number
+     AND w.subject = 'identity:' || x.record_id AND w.closed_at IS NULL)""",
 )
 
 OPEN_TWO_ON_ONE = made(
@@ -245,19 +274,22 @@ INSERT INTO register_work_item (insurer_number, row_id, kind, person_id, record_
 SELECT n.insurer_number, substr(min(a.row_id), 1, 24) || substr(min(b.row_id), 1, 24) || substr(:upload, 1, 12),
        'several-coverages', a.person_id, a.record_id, 'several-coverages:' || a.record_id || ':' || {pair}, {pair},
        :moment
-  FROM (SELECT person_id FROM insurers_plan WHERE upload_id = :upload AND effect IN ('new', 'change')
-         GROUP BY person_id HAVING count(*) > 1 OR min(CASE WHEN new_person THEN 1 ELSE 0 END) = 0) m
+  FROM (SELECT person_id FROM insurers_plan
+         WHERE upload_id = :upload AND effect IN ('new', 'change') AND (shared OR NOT new_person) GROUP BY person_id
+        HAVING count(*) > 1 OR min(CASE WHEN new_person THEN 1 ELSE 0 END) = 0) m
   JOIN register_coverage a ON a.person_id = m.person_id AND a.recorded_to IS NULL
   JOIN register_coverage b ON b.person_id = m.person_id AND b.recorded_to IS NULL AND b.record_id <> a.record_id
    AND {overlap}
   JOIN register_tie n ON n.person_id = a.person_id AND n.record_id = a.record_id AND n.recorded_to IS NULL
- WHERE NOT EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = n.insurer_number
-                      AND w.subject = 'several-coverages:' || a.record_id || ':' || {pair} AND w.closed_at IS NULL)
+ WHERE (n.insurer_number, 'several-coverages:' || a.record_id || ':' || {pair}) NOT IN (
+         SELECT w.insurer_number, w.subject FROM insurers_plan q JOIN register_work_item w ON w.person_id = q.person_id
+          WHERE q.upload_id = :upload AND w.kind = 'several-coverages' AND w.closed_at IS NULL)
  GROUP BY n.insurer_number, a.person_id, a.record_id, b.record_id""",
     pair=_PAIR,
     overlap=_OVERLAP,
 )
-"""As `central.register.work.review` does for one person, for all of them at once."""
+"""As `central.register.work.review` does for one person, for all of them at once. What is open already is looked up
+once: a lookup for each pair in a table that grows meanwhile took the square of their number."""
 CLOSE_SEVERAL = made(
     "close.several",
     """

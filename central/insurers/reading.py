@@ -5,13 +5,15 @@ Not the whole upload (`uploads`). Only whole prefixes of the file are counted as
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import date
 
 from central.db.store import Row
 from central.insurers import staging
 from central.insurers.check import LineChecker, LineFault, line_fault
-from central.insurers.identity import Resident, Verdict
+from central.insurers.comparisons import Comparisons, sealing_key
+from central.insurers.judging import Here, Judge, Judged, beside, is_asked
 from central.insurers.layout import AT, COLUMNS
 from central.insurers.parts import Parts, Progress
 from central.insurers.reader import UploadReader
@@ -22,7 +24,8 @@ from protocol.errors import insurers as faults
 IN_FLIGHT = 3
 """Requests to the resident register under way at once."""
 
-_Portion = tuple[list[tuple[int, list[str]]], "asyncio.Task[list[Resident | None]]"]
+LARGE = 8 << 20
+"""Bytes from which on the lines are judged in a process beside."""
 
 
 class Stager:
@@ -35,19 +38,35 @@ class Stager:
         self._upload, self._insurer = row["upload_id"], row["insurer_number"]
         self._loader = loader
         self._told = told
-        self._maker = staging.Rows(self._upload, row["salt"], parts.hasher)
+        self._salt = row["salt"]
+        self._size = parts.spool.size(self._upload)
         self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
-        self._waiting: deque[_Portion] = deque()
-        self._rows: list[list[str]] = []
+        self._waiting: deque[asyncio.Task[Judged]] = deque()
+        self._rows: list[bytes] = []
+        self._lines = 0
         self._faults: list[LineFault] = []
         self._kept = int(row["faulty"])
         self._staged = 0
         self._mixed = False
+        self._reader = UploadReader(())
 
     async def run(self, read: int) -> int:
         """Everything behind the first ``read`` lines; gives the number of lines in the file."""
+        async with self._judging() as judge:
+            return await self._read(judge, read)
+
+    @asynccontextmanager
+    async def _judging(self) -> AsyncIterator[Judge]:
+        sealing = sealing_key(self._parts.spool)
+        if self._size >= LARGE:
+            async with beside(self._upload, self._salt, self._parts.hasher.keys, sealing) as judge:
+                yield judge
+        else:
+            yield Here(staging.Rows(self._upload, self._salt, self._parts.hasher, Comparisons(sealing)))
+
+    async def _read(self, judge: Judge, read: int) -> int:
         self._staged = read
-        reader = UploadReader(self._parts.spool.open(self._upload))
+        reader = self._reader = UploadReader(self._parts.spool.open(self._upload))
         batch: list[tuple[int, list[str]]] = []
         try:
             for number, text in reader:
@@ -64,61 +83,52 @@ class Stager:
                 elif fields is not None:
                     batch.append((number, fields))
                 if len(batch) == BATCH or len(self._faults) > BATCH * 4:
-                    await self._ask(batch, reader.lines)
+                    await self._ask(judge, batch, reader.lines)
                     batch = []
-            await self._ask(batch, reader.lines)
+            await self._ask(judge, batch, reader.lines)
             while self._waiting:
                 await self._judged()
             await self._load(reader.lines)
         finally:
-            for _, task in self._waiting:
+            for task in self._waiting:
                 task.cancel()
-            await asyncio.gather(*(task for _, task in self._waiting), return_exceptions=True)
+            await asyncio.gather(*self._waiting, return_exceptions=True)
         if self._mixed:
             raise OnshiError(faults.FILE_ENCODING, reason="lines")
         await self._loader.settle()
         return reader.lines
 
-    async def _ask(self, batch: list[tuple[int, list[str]]], lines: int) -> None:
-        numbers = [fields[AT["individual"]] for _, fields in batch if _asked(fields)]
-        self._waiting.append((batch, asyncio.create_task(self._lookup(numbers), name="residents")))
+    async def _ask(self, judge: Judge, batch: list[tuple[int, list[str]]], lines: int) -> None:
+        self._waiting.append(asyncio.create_task(self._one(judge, batch), name="insurers:batch"))
         await asyncio.sleep(0.001)
         while len(self._waiting) > IN_FLIGHT:
             await self._judged()
-        if len(self._rows) + len(self._faults) >= staging.PORTION:
+        if self._lines + len(self._faults) >= staging.PORTION:
             # Only whole prefixes of the file may be counted as read.
             while self._waiting:
                 await self._judged()
             await self._load(lines)
 
-    async def _lookup(self, numbers: Sequence[str]) -> list[Resident | None]:
-        return await self._parts.residents.lookup(numbers) if numbers else []
+    async def _one(self, judge: Judge, batch: list[tuple[int, list[str]]]) -> Judged:
+        numbers = [fields[AT["individual"]] for _, fields in batch if is_asked(fields)]
+        residents = await self._parts.residents.lookup(numbers) if numbers else []
+        return await judge.judge(batch, residents)
 
     async def _judged(self) -> None:
-        batch, task = self._waiting.popleft()
-        try:
-            found = iter(await task)
-        except BaseException:
-            task.cancel()
-            raise
-        for number, fields in batch:
-            resident = next(found) if _asked(fields) else None
-            row, verdict = self._maker.row(number, fields, resident)
-            if verdict is Verdict.TOO_FEW:
-                self._faults.append(line_fault(number, faults.ITEMS_TOO_FEW, COLUMNS[AT["name"]], ""))
-            else:
-                self._rows.append(row)
+        found = await self._waiting.popleft()
+        self._rows.append(found.rows)
+        self._lines += found.count
+        self._faults.extend(
+            line_fault(number, faults.ITEMS_TOO_FEW, COLUMNS[AT["name"]], "") for number in found.too_few
+        )
 
     async def _load(self, lines: int) -> None:
         self._faults.sort(key=lambda fault: fault.line)
         kept = self._faults[: max(0, staging.FAULTS_KEPT - self._kept)]
         faulty = len({fault.line for fault in self._faults})
-        await self._loader.load(self._upload, self._insurer, self._rows, kept, staged=lines, faulty=faulty)
+        await self._loader.load(self._upload, self._insurer, b"".join(self._rows), kept, staged=lines, faulty=faulty)
         self._kept += len(kept)
         self._staged = lines
-        self._rows, self._faults = [], []
-        self._told(Progress(part="read", done=lines, of=0, lines=lines))
-
-
-def _asked(fields: Sequence[str]) -> bool:
-    return bool(fields[AT["individual"]]) and fields[AT["operation"]] != "3"
+        self._rows, self._lines, self._faults = [], 0, []
+        whole = lines * self._size // self._reader.octets if self._reader.octets else 0
+        self._told(Progress(part="read", done=lines, of=max(whole, lines), lines=lines))

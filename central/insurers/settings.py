@@ -83,6 +83,54 @@ class Freshness(_Table, frozen=True, kw_only=True):
     late_days: Annotated[int, Meta(ge=1, le=60, description="Lines that come more days than this after the event.")] = 5
 
 
+class Officers(_Table, frozen=True, kw_only=True):
+    ca_certificate: Annotated[Credential, Meta(description="Certificate of the officers' CA, PEM.")] = Credential(
+        "officers-ca.pem"
+    )
+    ca_key: Annotated[
+        Credential, Meta(description="Key of the officers' CA (P-256), PEM. Needed for enrolling only.")
+    ] = Credential("officers-ca.key")
+    certificate_days: Annotated[int, Meta(ge=1, le=1825, description="How long an officer's certificate is valid.")] = (
+        365
+    )
+
+
+class Listen(_Table, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, description="Address of the insurers' listener.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int,
+        Meta(ge=0, le=65535, description="Port of the insurers' listener (TLS 1.3, client certificate); 0: any."),
+    ] = 8445
+    certificate: Annotated[Credential, Meta(description="Server certificate with its chain, PEM.")] = Credential(
+        "insurers.pem"
+    )
+    key: Annotated[Credential, Meta(description="Key of the server certificate, PEM.")] = Credential("insurers.key")
+    ops_host: Annotated[
+        str, Meta(min_length=1, description="Address of the operators' listener (health, metrics; plain HTTP).")
+    ] = "127.0.0.1"
+    ops_port: Annotated[int, Meta(ge=0, le=65535, description="Port of the operators' listener; 0: any.")] = 9091
+    trusted_hop: Annotated[
+        str,
+        Meta(
+            description="Address of the one proxy that ends TLS and hands the officer's certificate on in the header "
+            "`X-Onshi-Client-Certificate` (URL-encoded PEM). Empty: no proxy."
+        ),
+    ] = ""
+
+
+class Console(_Table, frozen=True, kw_only=True):
+    enabled: Annotated[
+        bool, Meta(description="Serve the officers' console (pages) beside the web API, with the same certificates.")
+    ] = False
+    host: Annotated[str, Meta(min_length=1, description="Address of the console's listener.")] = "0.0.0.0"  # noqa: S104
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port of the console (TLS 1.3, an officer's certificate); 0: any.")
+    ] = 8446
+    largest_mib: Annotated[int, Meta(ge=1, le=16384, description="Largest file that an officer may upload, MiB.")] = (
+        4096
+    )
+
+
 class ImporterSettings(_Table, frozen=True, kw_only=True):
     """All settings, one field per TOML table."""
 
@@ -99,6 +147,9 @@ class ImporterSettings(_Table, frozen=True, kw_only=True):
     residents: ResidentRegister = ResidentRegister()
     cohorts: Cohorts = Cohorts()
     freshness: Freshness = Freshness()
+    officers: Officers = Officers()
+    listen: Listen = Listen()
+    console: Console = Console()
 
     def secret(self, name: str, credential: Credential) -> bytes:
         """What a credential's file holds; `OnshiError` (`CREDENTIAL_WRONG`)."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from protocol.errors import OnshiError
 from protocol.errors.insurers import SPOOL_BROKEN
@@ -28,7 +30,12 @@ class Spool:
     def __init__(self, folder: Path, key: bytes) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
+        self._key = key
         self._wrapping = AESGCM(key)
+
+    def key_for(self, purpose: str) -> bytes:
+        """32 bytes for something else that only this process may read, derived from the spool's key."""
+        return HKDF(SHA256(), 32, salt=None, info=f"onshi.spool/{purpose}".encode()).derive(self._key)
 
     def _paths(self, upload_id: str) -> tuple[Path, Path]:
         return self._folder / f"{upload_id}.key", self._folder / f"{upload_id}.csv.enc"
@@ -76,6 +83,11 @@ class Spool:
     def holds(self, upload_id: str) -> bool:
         """Whether the file is there."""
         return all(path.exists() for path in self._paths(upload_id))
+
+    def size(self, upload_id: str) -> int:
+        """Bytes of the encrypted file, about those of the file itself; 0 where it is gone."""
+        path = self._paths(upload_id)[1]
+        return path.stat().st_size if path.exists() else 0
 
     def destroy(self, upload_id: str) -> None:
         """Overwrites the file's key, then removes both; does nothing when they are gone."""

@@ -39,13 +39,18 @@ _LINE = """
   FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
  WHERE p.upload_id = :upload"""
 
-_PERSON = """coalesce(i.person_id, CASE WHEN s.individual IS NULL THEN t.person_id ELSE s.new_person END)"""
+_PERSON = """coalesce(i.person_id, CASE WHEN s.individual IS NULL THEN t.person_id
+  ELSE coalesce(f.person_id, s.new_person) END)"""
 
 PLAN = made(
     "plan",
     """
 INSERT INTO insurers_plan (upload_id, line, line_id, operation, effect, record_id, new_record, person_id, new_person,
-                           target, old_person, old_from, old_to, cut, renews, conflicts)
+                           target, old_person, old_from, old_to, cut, renews, conflicts, alone, shared)
+WITH f AS (SELECT individual, min(new_person) AS person_id FROM insurers_staging
+            WHERE upload_id = :upload AND individual IS NOT NULL GROUP BY individual HAVING count(*) > 1),
+     g AS (SELECT lookup_key, symbol_key, branch, min(new_record) AS record_id FROM insurers_staging
+            WHERE upload_id = :upload GROUP BY lookup_key, symbol_key, branch HAVING count(*) > 1)
 SELECT s.upload_id, s.line, s.line_id, s.operation,
        CASE WHEN s.operation = '3' THEN
               CASE WHEN t.row_id IS NOT NULL THEN 'void'
@@ -59,11 +64,14 @@ SELECT s.upload_id, s.line, s.line_id, s.operation,
              AND t.card_valid_through IS NOT DISTINCT FROM s.card_through
              AND t.valid_from = s.valid_from AND t.valid_to IS NOT DISTINCT FROM s.valid_to THEN 'same'
             ELSE 'change' END,
-       coalesce(r.record_id, s.new_record), r.record_id IS NULL,
+       coalesce(r.record_id, g.record_id, s.new_record), r.record_id IS NULL,
        {person}, i.person_id IS NULL AND s.individual IS NOT NULL,
        t.row_id, t.person_id, t.valid_from, t.valid_to, coalesce(s.card_from, s.valid_from),
-       false, false
+       false, false, g.record_id IS NULL, f.person_id IS NOT NULL
   FROM insurers_staging s
+  LEFT JOIN f ON f.individual = s.individual
+  LEFT JOIN g ON g.lookup_key = s.lookup_key AND g.symbol_key IS NOT DISTINCT FROM s.symbol_key
+   AND g.branch IS NOT DISTINCT FROM s.branch
   LEFT JOIN register_insured_record r ON r.lookup_key = s.lookup_key
    AND r.symbol_key = coalesce(s.symbol_key, '') AND r.branch = coalesce(s.branch, '')
   LEFT JOIN insurers_individual i ON i.individual = s.individual
@@ -74,6 +82,7 @@ SELECT s.upload_id, s.line, s.line_id, s.operation,
  WHERE s.upload_id = :upload""",
     person=_PERSON,
 )
+"""Several lines of one new person, or of one new record, all get the ids of the first of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,16 +259,21 @@ SELECT s.individual, CAST(:key_id AS VARCHAR(40)), p.person_id, s.birth_date, s.
 ON CONFLICT (individual) DO NOTHING""",
     line=_LINE,
 )
+_PEOPLE = """
+SELECT p.line_id, p.person_id, coalesce(s.name, s.kana), coalesce(s.kana, ''), s.birth_date, s.sex,
+       coalesce(s.address, ''), s.postal_code, false, s.birth_date, :moment
+  {line} AND p.new_person AND p.effect IN ('new', 'change')"""
 INSERT_PEOPLE = made(
     "insert.people",
     """
 INSERT INTO register_person (row_id, person_id, name, kana, birth_date, sex, address, postal_code, support_measure,
                              valid_from, recorded_from)
-SELECT p.line_id, p.person_id, coalesce(s.name, s.kana), coalesce(s.kana, ''), s.birth_date, s.sex,
-       coalesce(s.address, ''), s.postal_code, false, s.birth_date, :moment
-  {line} AND p.new_person AND p.effect IN ('new', 'change')
-   AND NOT EXISTS (SELECT 1 FROM insurers_plan q WHERE q.upload_id = :upload AND q.new_person
+{people} AND NOT p.shared
+UNION ALL
+{people} AND p.shared
+   AND NOT EXISTS (SELECT 1 FROM insurers_plan q WHERE q.upload_id = :upload AND q.new_person AND q.shared
                       AND q.person_id = p.person_id AND q.line < p.line AND q.effect IN ('new', 'change'))""",
+    people=_PEOPLE,
     line=_LINE,
 )
 
@@ -273,7 +287,7 @@ SELECT CAST(:upload AS VARCHAR(64)), b.record_id, b.line, b.new_record, b.person
                lag(c.person_id) OVER (PARTITION BY c.record_id ORDER BY c.valid_from, c.row_id) AS before_it
           FROM (SELECT record_id, min(line) AS line, min(CASE WHEN new_record THEN 1 ELSE 0 END) = 1 AS new_record
                   FROM insurers_plan WHERE upload_id = :upload AND effect IN ('new', 'change', 'void')
-                 GROUP BY record_id) m
+                   AND NOT (new_record AND alone) GROUP BY record_id) m
           JOIN register_coverage c ON c.record_id = m.record_id AND c.recorded_to IS NULL) b
  WHERE b.before_it IS NULL OR b.before_it <> b.person_id""",
 )
@@ -296,11 +310,16 @@ SELECT s.line_id || 't' || row_number() OVER (PARTITION BY n.record_id ORDER BY 
        n.record_id, s.lookup_key, s.insurer_number, coalesce(s.symbol, ''), s.number, coalesce(s.branch, ''),
        n.valid_from, n.valid_to, :moment
   FROM insurers_span n JOIN insurers_staging s ON s.upload_id = n.upload_id AND s.line = n.line"""
+_ONLY = "{line} AND p.new_record AND p.alone AND p.effect = 'new'"
+"""A new record with one line has one span, as long as that line says: its tie is open, whoever's it was or becomes."""
 INSERT_TIES = made(
     "insert.ties",
     """
 INSERT INTO register_tie (row_id, person_id, record_id, lookup_key, insurer_number, symbol, number, branch,
                           valid_from, valid_to, recorded_from)
+SELECT s.line_id || 't1', p.person_id, p.record_id, s.lookup_key, s.insurer_number, coalesce(s.symbol, ''), s.number,
+       coalesce(s.branch, ''), s.valid_from, NULL, :moment {only}
+UNION ALL
 {ties} WHERE n.upload_id = :upload AND n.new_record
 UNION ALL
 {ties}
@@ -308,6 +327,8 @@ UNION ALL
    AND x.person_id = n.person_id AND x.valid_from = n.valid_from AND x.valid_to IS NOT DISTINCT FROM n.valid_to
  WHERE n.upload_id = :upload AND NOT n.new_record AND x.row_id IS NULL""",
     ties=_TIES,
+    only=_ONLY,
+    line=_LINE,
 )
 CLOSE_DIRECTORY = made(
     "close.directory",
@@ -333,6 +354,10 @@ INSERT_DIRECTORY = made(
     """
 INSERT INTO register_number_directory (row_id, lookup_key, symbol_key, branch, birth_date, person_id, record_id,
                                        valid_from, valid_to, recorded_from)
+SELECT s.line_id || 'n1', s.lookup_key, coalesce(s.symbol_key, ''), coalesce(s.branch, ''),
+       CASE WHEN p.new_person AND NOT p.conflicts THEN s.birth_date ELSE {own_birth} END, p.person_id, p.record_id,
+       s.valid_from, NULL, :moment {only}
+UNION ALL
 {new} WHERE n.upload_id = :upload AND n.new_record
 UNION ALL
 {known}
@@ -343,4 +368,7 @@ UNION ALL
     new=_SEEN.replace("{birth}", "CASE WHEN f.new_person AND NOT f.conflicts THEN s.birth_date ELSE {birth} END"),
     known=_SEEN,
     birth=_BIRTH,
+    own_birth=_BIRTH.replace("n.person_id", "p.person_id"),
+    only=_ONLY,
+    line=_LINE,
 )

@@ -21,6 +21,7 @@ from central.db.store import Statement, Store, StoreDown
 from central.insurers import identity, layout
 from central.insurers import tables as t
 from central.insurers.check import LineFault
+from central.insurers.comparisons import Comparison, Comparisons
 from central.insurers.identity import Resident, Verdict
 from central.insurers.individual import NumberHasher
 from central.insurers.layout import AT, OPEN_END
@@ -35,6 +36,8 @@ FAULTS_KEPT = 100_000
 """Faults of one upload that are stored; the rest are counted and stand in the errors-only CSV."""
 _KEY_LENGTHS = (400, 400, 800)
 _LAST = date.max
+_AGREED = frozenset({Verdict.MATCH, Verdict.UNCHECKED, Verdict.TOO_FEW})
+"""Of these nobody has to look at both sides."""
 
 
 @lru_cache(maxsize=65536)
@@ -56,16 +59,24 @@ def keys_fit(fields: Sequence[str]) -> bool:
 
 
 class Rows:
-    """Makes the rows of one upload. ``salt`` makes ids that nobody can guess and that a resumed upload makes again."""
+    """Makes the rows of one upload. ``salt`` makes ids that nobody can guess and that a resumed upload makes again.
 
-    def __init__(self, upload_id: str, salt: bytes, hasher: NumberHasher) -> None:
+    Ids begin with the moment of the upload and the line: indexes grow at one end, where random ids would touch a page
+    for each row.
+    """
+
+    def __init__(self, upload_id: str, salt: bytes, hasher: NumberHasher, comparisons: Comparisons) -> None:
         self._upload = upload_id
         self._salt = salt
         self._hasher = hasher
+        self._comparisons = comparisons
         self._base = upload_id[:8]
 
-    def _id(self, kind: str, value: str, octets: int) -> str:
-        return hashlib.blake2b(value.encode(), key=self._salt, person=kind.encode(), digest_size=octets).hexdigest()
+    def ids(self, line: int) -> tuple[str, str, str]:
+        """Of the line, of its person and of its record, where these are new."""
+        base = f"{self._base}{line:06x}"
+        drawn = hashlib.blake2b(base.encode(), key=self._salt, digest_size=26).hexdigest()
+        return base + drawn[:16], base + drawn[16:34], base + drawn[34:]
 
     def row(self, line: int, fields: Sequence[str], resident: Resident | None) -> tuple[list[str], Verdict]:
         """A right line as it is staged (empty: NULL) and the verdict of the identity check."""
@@ -77,35 +88,53 @@ class Rows:
         ) = fields  # fmt: skip
         stated = identity.items(name, kana, birth, sex, address)
         verdict, differing = Verdict.UNCHECKED, ""
-        hashed = new_person = ""
+        hashed = ""
         if individual and operation != layout.Operation.INVALIDATE:
             verdict, differing = identity.judge(stated, identity.of_resident(resident) if resident else None)
             hashed = self._hasher.hash(individual)
-            new_person = self._base + self._id("person", hashed, 12)
+        digest = sealed = ""
+        if verdict not in _AGREED:
+            said = Resident(name=name, kana=kana, birth_date=birth, sex=sex, address=address)
+            digest, sealed = self._comparisons.seal(insurer, Comparison(stated=said, resident=resident))
         lookup, symbol_key = f"{insurer}:{record_key(number)}", record_key(symbol)
+        line_id, new_person, new_record = self.ids(line)
         for at in (3, 8, 13):
             diseases[at] = _day_after(diseases[at])
         return [
-            self._upload, str(line), f"{self._base}{line:06x}{self._id('line', str(line), 8)}", new_person,
-            self._base + self._id("record", f"{lookup}|{symbol_key}|{branch}", 12), operation, insurer, symbol, number,
-            branch, lookup, symbol_key, hashed, name, kana, sex, birth, postal, address, relation, head, classification,
-            qualified, "" if disqualified == OPEN_END else disqualified, loss, issued, card_from, card_through, percent,
-            _day_after(card_through), elderly_from, _day_after(elderly_through), elderly_percent, limit_kind,
+            self._upload, str(line), line_id, new_person if hashed else "", new_record, operation, insurer, symbol,
+            number, branch, lookup, symbol_key, hashed, name, kana, sex, birth, postal, address, relation, head,
+            classification, qualified, "" if disqualified == OPEN_END else disqualified, loss, issued, card_from,
+            card_through, percent, _day_after(card_through), elderly_from, _day_after(elderly_through),
+            elderly_percent, limit_kind,
             limit_class, limit_issued, limit_from, _day_after(limit_through), limit_long, *diseases,
             "1" if assured == layout.ASSURED else "0", assurance,
             "" if operation == layout.Operation.REGISTER else registration, verdict.value, differing,
-            (stated.kana or "")[:400], (stated.kanji or "")[:400], (stated.address or "")[:800],
+            (stated.kana or "")[:400], (stated.kanji or "")[:400], (stated.address or "")[:800], digest, sealed,
         ], verdict  # fmt: skip
 
 
+def encoded(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as CSV in UTF-8, an empty field for NULL."""
+    buffer = io.StringIO()
+    for row in rows:
+        joined = ",".join(row)
+        if '"' in joined or joined.count(",") != len(row) - 1 or "\\" in joined:
+            csv.writer(buffer, lineterminator="\n").writerow(row)
+        else:
+            buffer.write(joined)
+            buffer.write("\n")
+    return buffer.getvalue().encode()
+
+
 class Loader(Protocol):
-    """Takes portions into the staging table, each with its faults and the counts of lines so far, in one commit."""
+    """Takes portions (`encoded`) into the staging table, each with its faults and the counts of lines so far, in one
+    commit."""
 
     async def load(
         self,
         upload: str,
         insurer: str,
-        rows: Sequence[Sequence[str]],
+        rows: bytes,
         faults: Sequence[LineFault],
         *,
         staged: int,
@@ -151,7 +180,7 @@ class SqliteLoader:
         self,
         upload: str,
         insurer: str,
-        rows: Sequence[Sequence[str]],
+        rows: bytes,
         faults: Sequence[LineFault],
         *,
         staged: int,
@@ -159,7 +188,9 @@ class SqliteLoader:
     ) -> None:
         async with self._store.transaction() as running:
             if rows:
-                await running.run_many(_INSERT, [_typed(row) for row in rows])
+                await running.run_many(
+                    _INSERT, [_typed(row) for row in csv.reader(io.StringIO(rows.decode(), newline=""))]
+                )
             if faults:
                 await running.run_many(_INSERT_FAULT, fault_rows(upload, faults))
             await running.run(_PROGRESS, insurer=insurer, upload=upload, read=staged, more=faulty)
@@ -192,26 +223,18 @@ class PostgresLoader:
         self,
         upload: str,
         insurer: str,
-        rows: Sequence[Sequence[str]],
+        rows: bytes,
         faults: Sequence[LineFault],
         *,
         staged: int,
         faulty: int,
     ) -> None:
-        buffer = io.StringIO()
-        for row in rows:
-            joined = ",".join(row)
-            if '"' in joined or joined.count(",") != len(row) - 1 or "\\" in joined:
-                csv.writer(buffer, lineterminator="\n").writerow(row)
-            else:
-                buffer.write(joined)
-                buffer.write("\n")
         try:
             async with self._connection.transaction():
                 if rows:
                     await self._connection.copy_to_table(
                         t.staging.name,
-                        source=io.BytesIO(buffer.getvalue().encode()),
+                        source=io.BytesIO(rows),
                         columns=COLUMNS,
                         format="csv",
                     )

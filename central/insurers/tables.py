@@ -90,10 +90,27 @@ assurance = sa.Table(
     _text("upload_id", 64),
     _text("operator", 64),
     _text("reason", 200),
+    _text("comparison", 64, optional=True),
     sa.PrimaryKeyConstraint("insurer_number", "record_id", "stated_at"),
     info={"distribution": "insurer_number"},
 )
-"""「理由付き疑いなし」: who stated why that there is no doubt about a record."""
+"""「理由付き疑いなし」: who stated why that there is no doubt about a record.
+
+``comparison``: digest of what was compared; the statement holds as long as that is the same."""
+
+comparison = sa.Table(
+    "insurers_comparison",
+    metadata,
+    _text("insurer_number", 8),
+    _text("record_id", 64),
+    _text("upload_id", 64),
+    _text("digest", 64),
+    Column("sealed", sa.Text, nullable=False),
+    Column("compared_at", Moment, nullable=False),
+    sa.PrimaryKeyConstraint("insurer_number", "record_id"),
+    info={"distribution": "insurer_number"},
+)
+"""Both sides of a mismatch, sealed (`comparisons`), while its work item is open."""
 
 DISEASES = (1, 2, 3)
 
@@ -159,6 +176,8 @@ staging = sa.Table(
     _text("kana_key", 400, optional=True),
     _text("kanji_key", 400, optional=True),
     _text("address_key", 800, optional=True),
+    _text("comparison", 64, optional=True),
+    Column("sealed", sa.Text),
     sa.PrimaryKeyConstraint("upload_id", "line"),
     info={"distribution": "upload_id"},
 )
@@ -183,12 +202,15 @@ plan = sa.Table(
     Column("cut", Day),
     Column("renews", sa.Boolean, nullable=False),
     Column("conflicts", sa.Boolean, nullable=False),
+    Column("alone", sa.Boolean, nullable=False),
+    Column("shared", sa.Boolean, nullable=False),
     sa.PrimaryKeyConstraint("upload_id", "line"),
     info={"distribution": "upload_id"},
 )
 """What each staged line does to the register: ``effect`` new, change, same, void, gone (void already), none.
 
-``cut``: the day from which the line states what is true. ``renews``, ``conflicts``: see `people.MARK`."""
+``cut``: the day from which the line states what is true. ``renews``, ``conflicts``: see `people.MARK`.
+``alone``: no other line of the upload is about the record; ``shared``: another line has the same 個人番号."""
 
 span = sa.Table(
     "insurers_span",
@@ -222,3 +244,21 @@ cohort = sa.Table(
     info={"distribution": "insurer_number"},
 )
 """How many members, and members with a ratio, an insurer's uploads have given each cohort."""
+
+officer = sa.Table(
+    "insurers_officer",
+    metadata,
+    Column("fingerprint", Document, nullable=False),
+    _text("officer_id", 40),
+    _text("insurer_number", 8),
+    _text("role", 12),
+    _text("serial", 40),
+    Column("not_after", Moment, nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    _text("revoked_reason", 64, optional=True),
+    sa.PrimaryKeyConstraint("fingerprint"),
+    info={"distribution": "fingerprint"},
+)
+"""Certificates of insurers' officers (`central.insurers.officers`). ``fingerprint``: SHA-256 of the certificate."""
+sa.Index(None, officer.c.officer_id)

@@ -20,14 +20,12 @@ class Meter:
     def __init__(self, out: Any, monotonic: Callable[[], float] = time.monotonic, every: float = 2.0) -> None:
         self._out, self._monotonic, self._every = out, monotonic, every
         self._part, self._begun, self._last = "", monotonic(), 0.0
-        self.lines = 0
-        """How many lines there are, once it is known."""
 
     def __call__(self, now: Progress) -> None:
         moment = self._monotonic()
         if now.part != self._part:
             self._part, self._begun, self._last = now.part, moment, 0.0
-        of = now.of or self.lines
+        of = now.of
         if moment - self._last < self._every and now.done < of:
             return
         self._last = moment

@@ -25,9 +25,10 @@ from protocol.eras import JST
 from protocol.errors import CATALOGUE, OnshiError
 from protocol.errors import insurers as faults
 
-LATE = timedelta(days=5)
 ORPHAN = timedelta(hours=1)
-LEARN = 1000
+_RESUMED = (faults.RESIDENTS_DOWN, faults.HELPER_LOST)
+"""Faults after which an upload can go on."""
+LEARN = 20_000
 """From this many lines on the database is told to look at its tables anew."""
 
 
@@ -53,11 +54,14 @@ class Importer:
         insurer: str | None = None,
         skip_faulty: bool = False,
         idempotency_key: str | None = None,
+        at_screen: bool = False,
     ) -> str:
-        """Keeps the file and gives the upload's id: a new one, or that of the unfinished upload of the same file.
+        """Keeps the file and gives the upload's id: a new one, or that of the unfinished upload of the same file, or of
+        the upload that came with the same idempotency key.
 
-        ``insurer``: whose it has to be; ``size`` in bytes, for the progress. Raises `OnshiError`: no upload file,
-        an insurer that the register does not have, another upload of the insurer under way.
+        ``insurer``: whose it has to be; ``size`` in bytes, for the progress; ``at_screen``: it is to be looked at
+        (`look`) before anybody may apply it. Raises `OnshiError`: no upload file,
+        an insurer that the register does not have, another upload of the insurer under way, the key with other bytes.
         """
         parts, now = self._parts, self._parts.clock()
         upload = f"{int(now.timestamp()):08x}{parts.random(8).hex()}"
@@ -74,7 +78,8 @@ class Importer:
 
         try:
             await asyncio.to_thread(parts.spool.keep, upload, passing())
-            number = self._insurer_of(upload)
+            # A file without a line that says whose it is is told its faults, where it is known who sent it.
+            number = self._insurer_of(upload) or insurer
             if number is None or (insurer is not None and number != insurer):
                 raise OnshiError(faults.INSURER_UNKNOWN)
             if await self._store.first(ledger.KNOWN_INSURER, insurer=number) is None:
@@ -82,6 +87,14 @@ class Importer:
             stored = await self._store.first(ledger.STORED_KEY)
             if stored is not None and stored["key_id"] != parts.hasher.key_id:
                 raise OnshiError(faults.KEYS_WRONG, stored=stored["key_id"], newest=parts.hasher.key_id)
+            keyed = idempotency_key and await self._store.first(
+                ledger.BY_KEY, insurer=number, idempotency_key=idempotency_key
+            )
+            if keyed:
+                if keyed["digest"] != digest.hexdigest():
+                    raise OnshiError(faults.KEY_REUSED, upload=keyed["upload_id"])
+                parts.spool.destroy(upload)
+                return str(keyed["upload_id"])
             open_ = await self._store.all(ledger.OPEN, insurer=number)
             same = next((row for row in open_ if row["digest"] == digest.hexdigest()), None)
             if same is not None:
@@ -94,7 +107,7 @@ class Importer:
                     ledger.INSERT,
                     insurer_number=number,
                     upload_id=upload,
-                    state=State.RECEIVED.value,
+                    state=(State.CHECKING if at_screen else State.RECEIVED).value,
                     digest=digest.hexdigest(),
                     operator=operator,
                     idempotency_key=idempotency_key,
@@ -134,20 +147,57 @@ class Importer:
         """
         row = await self._row(upload)
         if State(row["state"]) in OVER:
-            return _result(row)
+            return result_of(row)
         with self._locked(row["insurer_number"]):
             row = await self._row(upload)
             if State(row["state"]) in OVER:
-                return _result(row)
+                return result_of(row)
             if State(row["state"]) is State.HELD and row["confirmed_by"] is None:
-                return _result(row)
-            try:
-                lines = await self._stage(row)
-            except OnshiError as refused:
-                if refused.fault in {faults.RESIDENTS_DOWN} or refused.fault.code.startswith("CENTRE"):
-                    raise
-                return await self._over(await self._row(upload), State.REFUSED, lines=0, code=refused.fault.code)
-            return await self._merge(await self._row(upload), lines, check_only=check_only)
+                return result_of(row)
+            if State(row["state"]) is State.CHECKING:
+                raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
+            staged = await self._staged(row)
+            if isinstance(staged, Result):
+                return staged
+            return await self._merge(await self._row(upload), staged, check_only=check_only)
+
+    async def _staged(self, row: Row) -> int | Result:
+        """The number of lines, all of them staged; or how the upload ended because its file is none."""
+        try:
+            return await self._stage(row)
+        except OnshiError as refused:
+            if refused.fault in {faults.RESIDENTS_DOWN, faults.HELPER_LOST} or refused.fault.code.startswith("CENTRE"):
+                raise
+            return await self._over(await self._row(row["upload_id"]), State.REFUSED, lines=0, code=refused.fault.code)
+
+    async def look(self, upload: str) -> Result:
+        """Checks everything, applies nothing, keeps the file: whoever sees the result decides (`run`, `withdraw`).
+
+        A file that cannot be read as an upload ends refused. Raises as `run` does.
+        """
+        row = await self._row(upload)
+        if State(row["state"]) is not State.CHECKING:
+            return result_of(row)
+        with self._locked(row["insurer_number"]):
+            row = await self._row(upload)
+            if State(row["state"]) is not State.CHECKING:
+                return result_of(row)
+            staged = await self._staged(row)
+            if isinstance(staged, Result):
+                return staged
+            row = await self._row(upload)
+            async with self._store.transaction() as running:
+                judged = await self._judge(running, row, staged)
+                await self._set(running, row, State.READY, lines=staged, judged=judged, salt=row["salt"])
+            return result_of(await self._row(upload))
+
+    async def skip_faulty(self, upload: str) -> None:
+        """From now on lines with faults are left out of this unfinished upload."""
+        row = await self._row(upload)
+        if State(row["state"]) in OVER:
+            raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
+        async with self._store.transaction() as running:
+            await running.run(ledger.SKIP, insurer=row["insurer_number"], upload=upload)
 
     async def confirm(self, upload: str, *, operator: str) -> None:
         """A second person has looked at the differences of a held upload; `run` then applies it."""
@@ -172,12 +222,7 @@ class Importer:
 
     async def result(self, upload: str, *, insurer: str | None = None) -> Result:
         """How it stands. ``insurer``: whose it has to be, or it does not exist."""
-        return _result(await self._row(upload, insurer=insurer))
-
-    async def by_key(self, insurer: str, idempotency_key: str) -> str | None:
-        """The upload that came with this idempotency key."""
-        row = await self._store.first(ledger.BY_KEY, insurer=insurer, idempotency_key=idempotency_key)
-        return str(row["upload_id"]) if row else None
+        return result_of(await self._row(upload, insurer=insurer))
 
     async def faults(self, upload: str) -> AsyncIterator[LineFault]:
         """The stored faults in the order of lines (at most `staging.FAULTS_KEPT` of those of the fields)."""
@@ -254,13 +299,13 @@ class Importer:
         if judged.code == faults.HELD.code:
             async with self._store.transaction() as running:
                 await self._set(running, row, State.HELD, lines=lines, judged=judged, salt=row["salt"])
-            return _result(await self._row(upload))
+            return result_of(await self._row(upload))
         if judged.code:
             return await self._over(row, State.REFUSED, lines=lines, judged=judged)
         if lines >= LEARN and self._store.dialect == "postgresql":
             await merge.learn(self._store)
         await self._clean(upload)
-        return _result(await self._row(upload))
+        return result_of(await self._row(upload))
 
     async def _judge(self, running: Transaction, row: Row, lines: int) -> "_Judged":
         upload, insurer, today = row["upload_id"], row["insurer_number"], self._today()
@@ -270,7 +315,7 @@ class Importer:
         if row["skip_faulty"]:
             await merge.set_aside(running, upload)
         told = await merge.difference(running, upload, insurer, today, self._parts.limits)
-        overdue = await running.first(against.LATE, upload=upload, since=today - LATE)
+        overdue = await running.first(against.LATE, upload=upload, since=today - self._parts.late)
         code = ""
         if wrong and not row["skip_faulty"]:
             code = faults.LINES_REFUSED.code
@@ -302,7 +347,7 @@ class Importer:
         async with self._store.transaction() as running:
             await self._set(running, row, state, lines=lines, judged=judged)
         await self._clean(row["upload_id"])
-        return _result(await self._row(row["upload_id"]))
+        return result_of(await self._row(row["upload_id"]))
 
     async def _clean(self, upload: str) -> None:
         """What an upload that is over leaves behind goes: the file first."""
@@ -330,7 +375,8 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
     difference: Difference | None
 
 
-def _result(row: Row) -> Result:
+def result_of(row: Row) -> Result:
+    """How an upload stands by its row."""
     report = msgspec.json.decode(row["report"], type=_Report) if row["report"] else _Report()
     return Result(
         upload=row["upload_id"],

@@ -3,7 +3,8 @@
 Pure. Receipts of every kind go into MeTrMonthInf, because that block is theirs; the source kind (1, 3, 4) tells a
 pharmacy from a clinic. CzDiInf and ShPrInf belong to electronic prescriptions and stay away until there are any.
 A month of one institution, prescriber and 院内外 is one block, and a day in it is there once: a client takes a second
-one for a repetition and leaves it out. Facts: reference clinic-interface 3.8, data-formats 2.8, 3.4.
+one for a repetition and leaves it out. Kana stand in half width, as in eligibility answers [inferred]. Facts:
+reference clinic-interface 3.8, data-formats 2.8, 3.4.
 """
 
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def drug_answer(disclosed: Disclosed, request: MedicalRequest) -> DrugAnswer:
         contents=_contents(disclosed),
         holder=DrugHolder(
             name=_said(person.name),
-            kana=_said(person.kana),
+            kana=_said(text.half_width_kana(person.kana)),
             birth_date=person.birth_date,
             sex=codes.Sex.of(person.sex),
         ),
@@ -92,7 +93,7 @@ def checkup_answer(disclosed: Disclosed, request: MedicalRequest) -> CheckupAnsw
         contents=_contents(disclosed),
         holder=CheckupHolder(
             name=_said(person.name),
-            kana=_said(person.kana),
+            kana=_said(text.half_width_kana(person.kana)),
             birth_date=person.birth_date,
             sex=codes.Sex.of(person.sex),
         ),

@@ -30,6 +30,9 @@ WIDTH = A4[0] - 2 * MARGIN
 INK, PALE, RULE, ACCENT = HexColor("#1a1a1a"), HexColor("#eef2f5"), HexColor("#b8c2cc"), HexColor("#1f5f8b")
 SMALL, TEXT, HEADING, TITLE = 7.5, 8.5, 11.0, 15.0
 _PACKAGE, _FILE = "matplotlib-fontja", "matplotlib_fontja/fonts/ipaexg.ttf"
+NEVER_FIRST = frozenset("」』）］】〕、。，．：；ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ)],.:;")
+NEVER_LAST = frozenset("「『（［【〔([")
+"""行頭・行末禁則: what no line begins or ends with; the character before goes along."""
 _PADDING = 2.5
 _making = threading.Lock()
 rl_config.useA85 = 0  # a fourth smaller and faster; nobody mails these as text
@@ -69,8 +72,9 @@ def _broken(text: str, room: float) -> str:
     for one in text:
         step = _width(one)
         if line and used + step > room:
-            lines.append(line)
-            line, used = "", 0.0
+            carried = line[-1] if len(line) > 1 and (one in NEVER_FIRST or line[-1] in NEVER_LAST) else ""
+            lines.append(line.removesuffix(carried))
+            line, used = carried, _width(carried) if carried else 0.0
         line, used = line + one, used + step
     return "\n".join([*lines, line])
 

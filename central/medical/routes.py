@@ -36,6 +36,8 @@ from protocol.numbers import Branch, FacilityCode, InsuredNumber, InsurerNumber,
 from protocol.visit import ConsentItem
 
 PDF = "application/pdf"
+PATIENCE_SECONDS = 30.0
+"""How long the thread that makes an answer waits for the names of drugs; only a stopping centre lets it wait."""
 _DRUGS = (ConsentItem.DRUGS,)
 _ALL = (ConsentItem.DRUGS, ConsentItem.TREATMENT, ConsentItem.OPERATIONS)
 _CHECKUPS = (ConsentItem.CHECKUPS,)
@@ -298,7 +300,7 @@ class MedicalRoutes:
 
         def known(disclosed: Disclosed) -> DrugMaster:
             codes_ = {drug.code for receipt in disclosed.receipts for drug in receipt.drugs}
-            return asyncio.run_coroutine_threadsafe(self._masters.having(codes_), loop).result()
+            return asyncio.run_coroutine_threadsafe(self._masters.having(codes_), loop).result(PATIENCE_SECONDS)
 
         return known
 

@@ -100,7 +100,8 @@ class Checker:
 
     def _count(self, record: Record) -> None:
         self.totals.records += 1
-        self.totals.by_record[record.id_shown] = self.totals.by_record.get(record.id_shown, 0) + 1
+        shown = record.id_shown
+        self.totals.by_record[shown] = self.totals.by_record.get(shown, 0) + 1
         self._last = record
 
     def _record(self, record: Record) -> list[Found]:

@@ -235,19 +235,27 @@ def _dispensed(receipt: Receipt, month: date) -> Iterator[DrugLine]:
         "".join(common.text(part) for part in parts), common.text("prescriber_name"), common.text("prescriber_table")
     )
     institution = institution_of(receipt)
+    number = common.integer("number") or 0
     for prescription, dispensings, drugs, remarks in _groups(receipt.records):
         form = prescription.text("form")
+        category_ja = _ja(codes.FORMS, form)
         usage_code = prescription.text("usage").rjust(3, "0") if prescription.text("usage") else ""
-        instruction = prescription.text("instruction")
+        written = prescription.text("instruction")
         usage = "" if usage_code == codes.UNCODED_USAGE else _ja(codes.USAGES, usage_code)
+        instruction = "　".join(text for text in (written if usage else "", *remarks) if text)
+        given = [
+            (prescribed_on, dispensed_on, dispensing.integer("quantity") or 0)
+            for dispensing in dispensings
+            if (prescribed_on := dispensing.day("prescribed_on")) is not None
+            and (dispensed_on := dispensing.day("dispensed_on")) is not None
+        ]
         for drug in drugs:
-            for dispensing in dispensings:
-                prescribed_on, dispensed_on = dispensing.day("prescribed_on"), dispensing.day("dispensed_on")
-                if prescribed_on is None or dispensed_on is None or not _is_code(drug):
-                    continue
+            if not _is_code(drug):
+                continue
+            for prescribed_on, dispensed_on, quantity in given:
                 yield DrugLine(
                     line=drug.line,
-                    receipt=common.integer("number") or 0,
+                    receipt=number,
                     month=month,
                     pharmacy=True,
                     inpatient=False,
@@ -258,12 +266,12 @@ def _dispensed(receipt: Receipt, month: date) -> Iterator[DrugLine]:
                     code=drug.text("code"),
                     amount=drug.decimal("amount"),
                     single_dose=drug.decimal("single_dose"),
-                    times=dispensing.integer("quantity") or 0,
+                    times=quantity,
                     category=form,
-                    category_ja=_ja(codes.FORMS, form),
+                    category_ja=category_ja,
                     usage_code=usage_code,
-                    usage=usage or instruction,
-                    instruction="　".join(text for text in (instruction if usage else "", *remarks) if text),
+                    usage=usage or written,
+                    instruction=instruction,
                 )
 
 

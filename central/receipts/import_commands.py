@@ -20,9 +20,10 @@ from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.db.store import Store
 from central.receipts.finding import LineFault
+from central.receipts.linking import Progress
 from central.receipts.master import SYNTHETIC
 from central.receipts.masters import load_master
-from central.receipts.service import ImportResult, Parts, Progress, ReceiptImport, State, Waiting
+from central.receipts.service import ImportResult, Parts, ReceiptImport, State, Waiting
 from central.settings import Settings
 from protocol.errors import OnshiError
 from protocol.errors.receipts import FILE_UNREADABLE

@@ -8,7 +8,7 @@ import hashlib
 import io
 import time
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from central.db.schema import Day, Moment
 from central.db.store import Row, Statement, Store
 from central.receipts import tables as t
-from central.receipts.master import DrugMaster, apply_whole, read_rows
+from central.receipts.master import DrugMaster, Product, apply_whole, read_rows
 
 PATIENCE = 60.0
 """Seconds after which a reader looks whether another file was loaded."""
@@ -121,6 +121,10 @@ class StoredMaster:
             _restore(master, await self._store.all(_SOME, codes=some))
             self._asked.update(some)
         return master
+
+    def product(self, code: str, on: date) -> Product | None:
+        """As `DrugMaster.product`, among what was asked for so far: for rendering what `having` has just named."""
+        return self._master.product(code, on)
 
     async def _look(self) -> None:
         now = self._monotonic()

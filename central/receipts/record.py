@@ -42,7 +42,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     def text(self, name: str) -> str:
         """The text of a field, blanks at its end cut off; ● for bytes that CP932 does not have."""
         raw = self.bytes_of(name)
-        return readable(raw).rstrip(" 　") if raw else ""
+        return _text_of(raw) if raw else ""
 
     def integer(self, name: str) -> int | None:
         """A whole number; None where there is none."""
@@ -84,7 +84,7 @@ class Opening(msgspec.Struct, frozen=True):
     @property
     def institution(self) -> str:
         """医療機関コード, 10 digits where the header is whole: prefecture, table, institution."""
-        return "".join(self.record.text(name) for name in ("prefecture", "table", "institution"))
+        return _joined(*(self.record.bytes_of(name) for name in ("prefecture", "table", "institution")))
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -106,7 +106,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
     def every(self, *ids: str) -> tuple[Record, ...]:
         """The records with these ids."""
-        return tuple(one for one in self.records if one.id in ids)
+        return tuple([one for one in self.records if one.id in ids])
 
     @property
     def is_dpc(self) -> bool:
@@ -151,6 +151,16 @@ class End(msgspec.Struct, frozen=True):
 
 
 Item = Opening | Receipt | Closing | Stray | Blank | End
+
+
+@lru_cache(maxsize=1024)
+def _joined(*parts: bytes) -> str:
+    return "".join(_text_of(one) for one in parts)
+
+
+@lru_cache(maxsize=16_384)
+def _text_of(raw: bytes) -> str:
+    return readable(raw).rstrip(" 　")
 
 
 def readable(raw: bytes) -> str:

@@ -17,10 +17,11 @@ from typing import IO
 
 import msgspec
 
-from central.db.store import Row, Store, Transaction
+from central.db.store import Row, Store
 from central.receipts import sql, staging
 from central.receipts.check import Checker, Totals, judged
 from central.receipts.finding import LineFault
+from central.receipts.linking import Counts, Progress, bring
 from central.receipts.reader import read_volumes
 from central.receipts.record import Blank, End, Item, Opening, Receipt
 from central.register.intake import RegisterIntake
@@ -43,34 +44,6 @@ class State(StrEnum):
     KNOWN = "known"
     """The same file was loaded before; nothing changed."""
     REFUSED = "refused"
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an import stands: ``part`` (digest, read, apply), bytes (steps) done of all, receipts so far."""
-
-    part: str
-    done: int
-    of: int
-    receipts: int = 0
-
-
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the receipts of a file, and of those that had waited."""
-
-    new: int = 0
-    """Current now; ``replaced`` counts the predecessors that they closed."""
-    replaced: int = 0
-    returned: int = 0
-    """Returns in the file; ``closed`` counts what they closed."""
-    closed: int = 0
-    same: int = 0
-    """Already there, byte for byte."""
-    older: int = 0
-    """A later one of the same claim stands in the same file."""
-    waiting: int = 0
-    """Of the new ones: nobody in the register fits (yet)."""
-    linked: int = 0
-    """Had waited and found their person."""
 
 
 class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,7 +156,7 @@ class ReceiptImport:
             if self._store.dialect == "postgresql":
                 await running.run(sql.MEMORY)
             await running.run(sql.FETCH_WAITING, batch=batch, moment=intake.moment)
-            counts = await self._bring(running, batch, intake.moment)
+            counts = await bring(running, batch, intake.moment, told=self._told)
             loaded = msgspec.structs.replace(told, state=State.LOADED, counts=counts, loaded_at=intake.moment)
             await running.run(
                 sql.KEEP,
@@ -194,44 +167,12 @@ class ReceiptImport:
             )
         return loaded
 
-    async def _bring(self, running: Transaction, batch: str, moment: datetime) -> Counts:
-        """Links, replaces and inserts what is staged; everything at this one moment."""
-        steps = (sql.LINK, sql.DROP_UNLINKED, sql.MARK_OLDER, *sql.MARK_SAME)
-        of = len(steps) + 6
-        for done, step in enumerate(steps):
-            self._told(Progress(part="apply", done=done, of=of))
-            await running.run(step, batch=batch)
-        replaced = closed = 0
-        for close in (sql.CLOSE, sql.CLOSE_WAITING):
-            replaced += await running.run(close, batch=batch, moment=moment, effect=staging.NEW)
-            closed += await running.run(close, batch=batch, moment=moment, effect=staging.RETURN)
-        self._told(Progress(part="apply", done=of - 2, of=of))
-        await running.run(sql.CLOSE_MOVED, batch=batch, moment=moment)
-        for insert in (sql.INSERT, sql.INSERT_WAITING):
-            await running.run(insert, batch=batch, moment=moment)
-        found = await running.all(sql.EFFECTS, batch=batch)
-        self._told(Progress(part="apply", done=of, of=of))
-
-        def count(effect: str) -> int:
-            return sum(int(row["receipts"]) for row in found if row["fresh"] and row["effect"] == effect)
-
-        return Counts(
-            new=count(staging.NEW),
-            replaced=replaced,
-            returned=count(staging.RETURN),
-            closed=closed,
-            same=count("same"),
-            older=count("older"),
-            waiting=sum(int(row["receipts"]) for row in found if row["effect"] == staging.NEW and not row["linked"]),
-            linked=sum(int(row["receipts"]) for row in found if not row["fresh"]),
-        )
-
     async def link(self) -> Waiting:
         """Looks again for the person of every receipt that waits; gives what still does."""
         batch = self._parts.random(16).hex()
         async with RegisterIntake(self._store, self._parts.clock).transaction() as intake:
             await intake.running.run(sql.FETCH_ALL, batch=batch, moment=intake.moment)
-            await self._bring(intake.running, batch, intake.moment)
+            await bring(intake.running, batch, intake.moment, told=self._told)
             await intake.running.run(sql.WIPE, batch=batch)
         return await self.waiting()
 
@@ -245,10 +186,15 @@ class ReceiptImport:
 
 
 def _open(path: Path) -> IO[bytes]:
+    """The file, which is read twice: a pipe is refused."""
     try:
-        return path.open("rb")
+        stream = path.open("rb")
     except OSError as refused:
         raise OnshiError(receipts.FILE_UNREADABLE, file=path.name, reason=type(refused).__name__) from None
+    if stream.seekable():
+        return stream
+    stream.close()
+    raise OnshiError(receipts.FILE_UNREADABLE, file=path.name, reason="not a regular file")
 
 
 def _known(file_id: str, row: Row) -> ImportResult:

@@ -1,9 +1,10 @@
 """The SQL that brings staged receipts to their records: one text for both databases, set by set.
 
-Not the order in which it runs (`service`). Bind names: batch (the import), moment (the register's new recorded moment).
-A claim is (holder, institution, month, claim); what is said of it last is current. Whose a receipt is: the record with
-its number, symbol and branch (a receipt or record without a branch fits any) that on one of its days was tied to a
-person with its birth date, and only when that is one record. Rules: data-formats reference 2.8, 2.10.
+Not the order in which it runs (`linking`). Bind names: batch (the import), moment (the register's new recorded moment).
+A claim is (holder, institution, month, claim); what is said of it last is current. A claim that moves to another
+insured record is closed by its return (返戻), because a split claim (分割) may stand under two records. Whose a receipt
+is: the record with its number, symbol and branch (a receipt or record without a branch fits any) that on one of its
+days was tied to a person with its birth date, and only when that is one record. Facts: data-formats 2.8, 2.10.
 """
 
 from typing import Any
@@ -35,7 +36,7 @@ INSERT INTO receipts_staging (import_id, line, receipt_id, holder, effect, linke
                               staged_at)
 SELECT CAST(:batch AS VARCHAR(32)), row_number() OVER (ORDER BY w.received_at, w.receipt_id) - 1000000000000,
        w.receipt_id, w.holder, 'new', false, {claim}, {written}, w.received_at, :moment
-  FROM receipts_waiting w WHERE w.recorded_to IS NULL {which}"""
+  FROM receipts_waiting w WHERE w.recorded_to IS NULL AND w.lookup_key <> '' {which}"""
 FETCH_WAITING = _made(
     "fetch",
     _FETCH,
@@ -44,8 +45,17 @@ FETCH_WAITING = _made(
     which="AND w.lookup_key IN (SELECT s.lookup_key FROM receipts_staging s WHERE s.import_id = :batch)",
 )
 """What waits under the numbers of this import, so that it is linked before it is replaced."""
+FETCH_APPEARED = _made(
+    "fetch.appeared",
+    _FETCH,
+    claim=_CLAIM_COLUMNS,
+    written=_WRITTEN_COLUMNS,
+    which="""AND EXISTS (SELECT 1 FROM register_number_directory d
+   WHERE d.lookup_key = w.lookup_key AND d.recorded_from = :moment)""",
+)
+"""What waits under the numbers that the register learned at this very moment."""
 FETCH_ALL = _made("fetch.all", _FETCH, claim=_CLAIM_COLUMNS, written=_WRITTEN_COLUMNS, which="")
-"""Everything that waits."""
+"""Everything that waits under a number that can be compared."""
 
 LINK = _made(
     "link",

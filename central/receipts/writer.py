@@ -6,7 +6,7 @@ Facts: reference data-formats 2.1, 6.1.
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from central.receipts.fields import field_fault
+from central.receipts.fields import field_fault, record_faults
 from central.receipts.kinds import Kind
 from central.receipts.record import Blank, End, Item, Record
 from protocol import text
@@ -37,8 +37,10 @@ def build(kind: Kind, id_: str, values: Mapping[str, str | int | Decimal], *, li
     type_ = kind.records.get(id_)
     if type_ is None or values.keys() - type_.index.keys():
         raise OnshiError(receipts.UNKNOWN_RECORD, record=id_)
-    raw = tuple(text.encode_cp932(str(values.get(field.name, ""))) for field in type_.fields)
+    raw = tuple(text.encode_cp932(str(values[one.name])) if one.name in values else b"" for one in type_.fields)
     record = Record(line, id_, type_, raw, CRLF)
+    if next(record_faults(record), None) is None:
+        return record
     for field, one in zip(type_.fields, raw, strict=True):
         fault = field_fault(field, one)
         if fault is not None:

@@ -28,6 +28,11 @@ NO_FACILITY = "0000000000"
 """Stands for the operator in the message: the facility code of nobody, so no reference number and no ticket comes."""
 
 
+def operator() -> str:
+    """Who calls, for the audit row: the account's name."""
+    return f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}"
+
+
 def _day(text: str) -> date:
     """20260601, 2026-06-01, or with its era (S55.1.2, 昭和55年1月2日); raises `OnshiError`."""
     digits = text.replace("-", "")
@@ -98,7 +103,7 @@ async def _ask(settings: Settings, request: EligibilityRequest, now: datetime) -
             AuditEntry(
                 kind="query",
                 outcome="answered",
-                operator=f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}",
+                operator=operator(),
                 request_hash=_digest(write_json(request)),
                 answer_hash=_digest(write_json(found.message)),
                 asked_day=request.asked_day,

@@ -12,6 +12,7 @@ import msgspec
 
 from central.db.store import Row
 from central.register.entries import Ticket
+from protocol.codes import ReasonOfLoss
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +141,12 @@ def person(rows: Sequence[Row]) -> Person | None:
 
 
 def _coverage(rows: Sequence[Row]) -> Coverage:
+    """An insurer that merged into another or ended takes its coverages with it on that day, whether or not it still
+    said so itself."""
     row = rows[0]
+    until, reason, merged = row["disqualified_on"], row["loss_reason"], row["insurer_until"]
+    if merged is not None and merged > row["qualified_on"] and (until is None or merged < until):
+        until, reason = merged, ReasonOfLoss.OTHER_INSURANCE.value
     return Coverage(
         row_id=row["coverage"],
         record_id=row["record_id"],
@@ -153,8 +159,8 @@ def _coverage(rows: Sequence[Row]) -> Coverage:
         relation=row["relation"],
         insured_name=row["insured_name"],
         qualified_on=row["qualified_on"],
-        disqualified_on=row["disqualified_on"],
-        loss_reason=row["loss_reason"],
+        disqualified_on=until,
+        loss_reason=reason,
         issued_on=row["issued_on"],
         card_valid_from=row["card_valid_from"],
         card_valid_through=row["card_valid_through"],

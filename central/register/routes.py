@@ -5,7 +5,7 @@ The audit row is on disk before the answer leaves. Facts: clinic-interface 2.2, 
 
 import hashlib
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +13,8 @@ import msgspec
 from central.api.route import Call, Raw, Route
 from central.audit.entry import AuditEntry
 from central.audit.journal import Journal
-from central.register.service import Register
+from central.facilities.device import Device
+from central.register.service import NumberEligibility, Register
 from protocol.errors import OnshiError, input_
 from protocol.errors.central import QUERIES_TOO_MANY, QUERY_DAY
 from protocol.errors.trust import OTHER_FACILITY
@@ -21,7 +22,7 @@ from protocol.messages import EligibilityRequest, decode_json, write_json
 
 PATH = "/v1/eligibility"
 
-_FAULTS = (
+FAULTS = (
     OTHER_FACILITY,
     QUERIES_TOO_MANY,
     QUERY_DAY,
@@ -40,6 +41,7 @@ _FAULTS = (
     input_.UNKNOWN_CODE,
     input_.TEXT,
 )
+"""What a query by number can be refused with."""
 
 _REQUEST = {
     "XmlMsg": {
@@ -76,44 +78,60 @@ _ANSWER = {
 }
 
 
+def _as_json(found: NumberEligibility) -> bytes:
+    return msgspec.json.encode(write_json(found.message))
+
+
+async def answered(
+    register: Register,
+    journal: Journal,
+    device: Device,
+    request: EligibilityRequest,
+    request_hash: str,
+    *,
+    now: datetime,
+    render: Callable[[NumberEligibility], bytes],
+) -> bytes:
+    """The answer to a number as ``render`` writes it, its audit row on disk. Raises `OnshiError`, noted as well."""
+
+    def row(outcome: str, **more: Any) -> AuditEntry:
+        return AuditEntry(
+            kind="query",
+            outcome=outcome,
+            device=device.id,
+            facility=device.facility,
+            request_hash=request_hash,
+            asked_day=request.asked_day,
+            **more,
+        )
+
+    try:
+        found = await register.query_by_number(request, facility=device.facility, now=now)
+    except OnshiError as refused:
+        # Too many queries must not become as many writes: the metric and the access log have those.
+        if refused.fault is not QUERIES_TOO_MANY:
+            await journal.record(row(refused.fault.code))
+        raise
+    body = render(found)
+    await journal.record(
+        row(
+            "answered",
+            answer_hash=hashlib.sha256(body).hexdigest(),
+            computed_from=found.known_at,
+            subject=found.person_id,
+            references=(f"validity:{found.validity.value}",),
+        )
+    )
+    return body
+
+
 def routes(register: Register, journal: Journal, clock: Callable[[], datetime]) -> list[Route]:
     """The register's routes for devices. ``clock`` gives the present, aware."""
 
     async def eligibility(call: Call[dict[str, Any]]) -> Raw:
         request = decode_json(call.raw, EligibilityRequest)
         asked = hashlib.sha256(call.raw).hexdigest()
-        device = call.device
-
-        def row(outcome: str, asked_day: date, **more: Any) -> AuditEntry:
-            return AuditEntry(
-                kind="query",
-                outcome=outcome,
-                device=device.id,
-                facility=device.facility,
-                request_hash=asked,
-                asked_day=asked_day,
-                **more,
-            )
-
-        try:
-            found = await register.query_by_number(request, facility=device.facility, now=clock())
-        except OnshiError as refused:
-            # Too many queries must not become as many writes: the metric and the access log have those.
-            if refused.fault is not QUERIES_TOO_MANY:
-                await journal.record(row(refused.fault.code, request.asked_day))
-            raise
-        body = msgspec.json.encode(write_json(found.message))
-        await journal.record(
-            row(
-                "answered",
-                request.asked_day,
-                answer_hash=hashlib.sha256(body).hexdigest(),
-                computed_from=found.known_at,
-                subject=found.person_id,
-                references=(f"validity:{found.validity.value}",),
-            )
-        )
-        return Raw(body)
+        return Raw(await answered(register, journal, call.device, request, asked, now=clock(), render=_as_json))
 
     return [
         Route(
@@ -125,7 +143,7 @@ def routes(register: Register, journal: Journal, clock: Callable[[], datetime]) 
             summary_ja="被保険者番号等による資格確認（OQSsiquc01）",
             summary_en="Eligibility by insured number (OQSsiquc01)",
             tag="eligibility",
-            faults=_FAULTS,
+            faults=FAULTS,
             body_limit=65536,
             request_example=_REQUEST,
             response_example=_ANSWER,

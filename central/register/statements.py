@@ -81,13 +81,16 @@ def _facts() -> sa.Select[tuple[object, ...]]:
         t.view_stop.c.person_id == key, known(t.view_stop), not_ended(t.view_stop)
     )
     every = sa.or_(t.view_stop.c.record_id.is_(None), t.view_stop.c.record_id == tie.c.record_id)
-    insurer_name = (
-        sa.select(t.insurer.c.name)
-        .where(t.insurer.c.number == tie.c.insurer_number, t.insurer.c.valid_from <= _day, known(t.insurer))
-        .order_by(t.insurer.c.valid_from.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+
+    def of_insurer(column: "sa.Column[object]") -> sa.ScalarSelect[object]:
+        return (
+            sa.select(column)
+            .where(t.insurer.c.number == tie.c.insurer_number, t.insurer.c.valid_from <= _day, known(t.insurer))
+            .order_by(t.insurer.c.valid_from.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+
     assisted = sa.select(t.assistance.c.row_id).where(
         t.assistance.c.person_id == key, t.assistance.c.valid_from <= _day, known(t.assistance)
     )
@@ -126,7 +129,8 @@ def _facts() -> sa.Select[tuple[object, ...]]:
             tie.c.symbol,
             tie.c.number,
             tie.c.branch,
-            insurer_name.label("insurer_name"),
+            of_insurer(t.insurer.c.name).label("insurer_name"),
+            of_insurer(t.insurer.c.valid_to).label("insurer_until"),
             coverage.c.row_id.label("coverage"),
             coverage.c.classification,
             coverage.c.relation,

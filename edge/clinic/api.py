@@ -30,11 +30,13 @@ from protocol.messages import (
     BulkDownload,
     BulkRequest,
     ConsentCancel,
+    ConsentedBulkRequest,
     EligibilityRequest,
     MedicalRequest,
     Message,
     ReferenceNumberBulkRequest,
     ReferenceNumberRequest,
+    TicketBulkRequest,
     read_json,
     write_json,
 )
@@ -47,9 +49,12 @@ LONGEST_WAIT = 55.0
 HEARTBEAT_SECONDS = 15.0
 STREAMS = 32
 APPOINTMENTS_SECONDS = 1800.0
-BULKS: dict[str, tuple[Kind, type[BulkRequest] | type[ReferenceNumberBulkRequest]]] = {
+BULKS: dict[str, tuple[Kind, type[Message]]] = {
     "queries": (Kind.BULK_QUERY, BulkRequest),
     "reference-numbers": (Kind.BULK_REFERENCE_NUMBER, ReferenceNumberBulkRequest),
+    "home-visits": (Kind.HOME_VISITS, ConsentedBulkRequest),
+    "online-care": (Kind.ONLINE_CARE, ConsentedBulkRequest),
+    "tickets": (Kind.TICKETS, TicketBulkRequest),
 }
 _STATUS = {
     FaultKind.BAD_INPUT: 400,
@@ -287,7 +292,7 @@ class LocalApi:
         return message
 
 
-def _bulk(request: web.Request) -> tuple[Kind, type[BulkRequest] | type[ReferenceNumberBulkRequest]]:
+def _bulk(request: web.Request) -> tuple[Kind, type[Message]]:
     found = BULKS.get(request.match_info["kind"])
     if found is None:
         raise OnshiError(clinic.REQUEST_KIND_NOT_YET)

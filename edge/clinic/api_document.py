@@ -11,6 +11,7 @@ from protocol.messages import (
     CheckupAnswer,
     ConsentCancel,
     ConsentCancelled,
+    ConsentedBulkRequest,
     DrugAnswer,
     EligibilityAnswer,
     EligibilityRequest,
@@ -21,13 +22,14 @@ from protocol.messages import (
     ReferenceNumberBulkAnswer,
     ReferenceNumberBulkRequest,
     ReferenceNumberRequest,
+    TicketBulkRequest,
     json_schema,
 )
 
 _KINDS: tuple[type[Message], ...] = (
     EligibilityRequest, EligibilityAnswer, ReferenceNumberRequest, ReferenceNumberAnswer, BulkRequest, BulkReception,
     BulkAnswer, ReferenceNumberBulkRequest, ReferenceNumberBulkAnswer, MedicalRequest, DrugAnswer, CheckupAnswer,
-    MedicalRefusal, ConsentCancel, ConsentCancelled,
+    MedicalRefusal, ConsentCancel, ConsentCancelled, ConsentedBulkRequest, TicketBulkRequest,
 )  # fmt: skip
 _VISIT = {
     "type": "object",
@@ -39,6 +41,68 @@ _VISIT = {
         "message": {"$ref": "#/components/schemas/EligibilityAnswer"},
     },
 }
+_DAY: dict[str, Any] = {"type": "string", "format": "date"}
+_TEXT: dict[str, Any] = {"type": "string"}
+_WORDS: dict[str, Any] = {"ja": _TEXT, "en": _TEXT}
+_TOLD = (
+    "receipt", "code", "name", "general_name", "place_code", "place", "prescriber_code", "prescriber", "amount",
+    "unit", "usage",
+)  # fmt: skip
+_LINE = {
+    "type": "object",
+    "description": "One line of a receipt; `receipt` and `line` say where it stands.",
+    "required": [
+        "receipt", "line", "code", "name", "place_code", "place", "prescribed_on", "dispensed_on", "times",
+    ],
+    "properties": {
+        **dict.fromkeys(_TOLD, _TEXT),
+        **dict.fromkeys(("prescribed_on", "dispensed_on", "last_day"), _DAY),
+        **{name: {"type": "integer", "minimum": 0} for name in ("line", "times", "days_left")},
+    },
+    "additionalProperties": False,
+}  # fmt: skip
+_LINES = {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/GlanceLine"}}
+_GLANCE = {
+    "type": "object",
+    "description": "Facts, no advice. A statement that has no line is null, or not in its list.",
+    "required": [
+        "reading_id", "person", "today", "since", "same_ingredient", "supply", "last_dispensing", "missing",
+    ],
+    "properties": {
+        "reading_id": _TEXT,
+        "person": {
+            "type": "object",
+            "required": ["name", "kana", "birth_date", "sex"],
+            "properties": {"name": _TEXT, "kana": _TEXT, "birth_date": _DAY, "sex": {"enum": ["1", "2", "3"]}},
+        },
+        "today": _DAY,
+        "since": {**_DAY, "description": "How far back `same_ingredient` looks."},
+        "same_ingredient": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["ingredient", "ja", "en", "same_strength", "lines"],
+                "properties": {**_WORDS, "ingredient": _TEXT, "same_strength": {"type": "boolean"}, "lines": _LINES},
+            },
+        },
+        "supply": {
+            "type": ["object", "null"],
+            "required": ["ja", "en", "lines"],
+            "properties": {**_WORDS, "lines": _LINES},
+        },
+        "last_dispensing": {
+            "type": ["object", "null"],
+            "required": ["day", "ja", "en", "lines"],
+            "properties": {**_WORDS, "day": _DAY, "lines": _LINES},
+        },
+        "missing": {
+            "type": "array",
+            "items": {"type": "object", "required": ["ja", "en"], "properties": _WORDS},
+        },
+    },
+    "additionalProperties": False,
+}  # fmt: skip
+"""As `central.medical.glance` makes it; a test holds the two together."""
 _PROBLEM = {
     "type": "object",
     "required": ["code", "kind", "desk_ja", "desk_en", "next_ja", "next_en", "vendor", "repeat"],
@@ -87,7 +151,7 @@ def document(version: str) -> dict[str, Any]:
         GLANCE: {
             "post": _operation(
                 "Drugs at a glance: facts side by side, each with the lines that it came from; no advice",
-                _schema({"type": "object"}),
+                _schema({"$ref": "#/components/schemas/Glance"}),
                 requestBody={"required": True, "content": _ref(MedicalRequest)},
             )
         },
@@ -96,6 +160,12 @@ def document(version: str) -> dict[str, Any]:
         "/v1/bulk/queries/{number}": {"get": _results("Progress (SegmentOfResult 2) or results", BulkAnswer)},
         "/v1/bulk/reference-numbers": {"post": _upload("Bulk registration of 照会番号", ReferenceNumberBulkRequest)},
         "/v1/bulk/reference-numbers/{number}": {"get": _results("Results", ReferenceNumberBulkAnswer)},
+        "/v1/bulk/home-visits": {"post": _upload("Who consented to home visits", ConsentedBulkRequest)},
+        "/v1/bulk/home-visits/{number}": {"get": _results("Progress or results", BulkAnswer)},
+        "/v1/bulk/online-care": {"post": _upload("Who consented to online care", ConsentedBulkRequest)},
+        "/v1/bulk/online-care/{number}": {"get": _results("Progress or results", BulkAnswer)},
+        "/v1/bulk/tickets": {"post": _upload("Medical assistance with tickets of a month", TicketBulkRequest)},
+        "/v1/bulk/tickets/{number}": {"get": _results("Progress or results", BulkAnswer)},
     }
     return {
         "openapi": "3.1.0",
@@ -103,7 +173,12 @@ def document(version: str) -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "schemas": {**{kind.__name__: json_schema(kind) for kind in _KINDS}, "Problem": _PROBLEM},
+            "schemas": {
+                **{kind.__name__: json_schema(kind) for kind in _KINDS},
+                "Glance": _GLANCE,
+                "GlanceLine": _LINE,
+                "Problem": _PROBLEM,
+            },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }

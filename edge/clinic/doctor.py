@@ -11,10 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge.clinic.intake import read_request
+from edge.clinic.medical import PATHS, is_pdf
 from edge.clinic.names import Kind, is_candidate, is_result, request_name
 from edge.clinic.writer import PART
 from protocol.errors import OnshiError, clinic
-from protocol.messages import BULK_BYTES, MESSAGES, BulkDownload, Message, read_xml
+from protocol.messages import BULK_BYTES, MESSAGES, BulkDownload, MedicalRequest, Message, read_xml
 
 UNFETCHED_SECONDS = 60.0
 UNANSWERED_SECONDS = 15.0
@@ -210,11 +211,13 @@ class Doctor:
 
 
 def _read(kind: Kind, data: bytes) -> Message | None:
-    """The request's message; None for a kind that is not answered."""
+    """The request's message, read as strictly as `requests` does; None for a kind that is not answered."""
     if kind is Kind.OTHER:
         return None
-    found = MESSAGES[f"{kind.value}req"]
-    return read_xml(data, found, max_bytes=BULK_BYTES)
+    message = read_xml(data, MESSAGES[f"{kind.value}req"], max_bytes=BULK_BYTES)
+    if isinstance(message, MedicalRequest):
+        is_pdf(PATHS[kind], message)
+    return message
 
 
 def _look(entry: "os.DirEntry[str]") -> tuple[int, int, int] | None:

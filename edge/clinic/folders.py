@@ -19,6 +19,7 @@ from edge.clinic.inotify import FolderWatch
 from edge.clinic.intake import Look, looks, move_request, read_request, remove_request
 from edge.clinic.names import Kind, RequestName, request_name
 from edge.clinic.requests import Requests, rejection
+from edge.clinic.spellings import Spellings
 from edge.clinic.writer import WholeFiles
 from protocol.errors import OnshiError, clinic, input_
 from protocol.messages import BULK_BYTES
@@ -57,6 +58,8 @@ class _Seen:
     result: tuple[Path, bytes] | None = None
     """An answer that could not be written yet: asked once, written when the folder is back."""
     busy: bool = field(default=False)
+    digest: bytes = b""
+    """SHA-256 of what was read."""
 
 
 class RequestFolder:
@@ -70,6 +73,7 @@ class RequestFolder:
         self._files = files
         self._ticks = ticks
         self._seen: dict[str, _Seen] = {}
+        self._spellings = Spellings(exchange.res)
         self._wake = asyncio.Event()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._missing = False
@@ -154,11 +158,13 @@ class RequestFolder:
                     return
                 await self._give_back_unread(name, seen, error)
                 return
+            seen.digest = hashlib.sha256(data).digest()
             await self._answer(request, name, data, seen)
             if seen.result is None:
                 return
         target, answer = seen.result
         await self._files.write(target, answer)
+        self._spellings.note(target.name)
         await self._done(name, seen)
 
     def _largest(self, request: RequestName | None) -> int:
@@ -193,8 +199,11 @@ class RequestFolder:
             seen.result = (target, answer.data)
 
     def _clear(self, *names: str) -> None:
-        """An unread result of the same name answers an older question: it must not stand for this one."""
-        for name in names:
+        """An unread result of the same name answers an older question: it must not stand for this one.
+
+        Nor one that has that name for Windows, in other letters.
+        """
+        for name in (*names, *self._spellings.others(names)):
             with contextlib.suppress(OSError):
                 (self._exchange.res / name).unlink()
 
@@ -205,6 +214,7 @@ class RequestFolder:
         await asyncio.to_thread(self._clear, name, err)
         await self._files.write(self._exchange.res / err, rejection(error, data))
         await self._files.write(self._exchange.res / name, data)
+        self._spellings.note(err, name)
         await self._done(name, seen)
 
     async def _give_back_unread(self, name: str, seen: _Seen, error: OnshiError) -> None:
@@ -212,13 +222,14 @@ class RequestFolder:
         err = f"{name[:-4]}.err"
         await asyncio.to_thread(self._clear, name, err)
         await self._files.write(self._exchange.res / err, rejection(error, b""))
+        self._spellings.note(err, name)
         if error.fault.code == input_.MESSAGE_TOO_LARGE.code:
             await asyncio.to_thread(move_request, self._exchange.req / name, self._exchange.res / name)
         await self._done(name, seen)
 
     async def _done(self, name: str, seen: _Seen) -> None:
         """Answered: the request goes. What cannot be removed is never answered twice."""
-        removed = await asyncio.to_thread(remove_request, self._exchange.req / name, seen.look)
+        removed = await asyncio.to_thread(remove_request, self._exchange.req / name, seen.look, seen.digest)
         if not removed:
             log.error("request_not_removed", request=_tag(name))
         seen.given_up = True

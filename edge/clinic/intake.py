@@ -4,7 +4,9 @@ A client may still be writing, hold the file open, take it back, or have put som
 Facts: reference clinic-interface 2.1.
 """
 
+import errno
 import fcntl
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -54,6 +56,7 @@ def read_request(path: Path, max_bytes: int) -> bytes:
             raise OnshiError(clinic.REQUEST_UNREADABLE, reason="no regular file")
         if found.st_size > max_bytes:
             raise OnshiError(input_.MESSAGE_TOO_LARGE, bytes=found.st_size)
+        _ranges_free(descriptor)
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         data = b""
         while len(data) <= max_bytes and (portion := os.read(descriptor, max_bytes + 1 - len(data))):
@@ -67,20 +70,45 @@ def read_request(path: Path, max_bytes: int) -> bytes:
     return data
 
 
-def remove_request(path: Path, look: Look) -> bool:
+def _ranges_free(descriptor: int) -> None:
+    """Raises ``OSError`` where somebody has locked a part: that is how a file server shows what a client locked.
+
+    Let go at once, because some network folders do not tell such a lock of our own from the one that follows.
+    """
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as refused:
+        if refused.errno in {errno.EACCES, errno.EAGAIN}:
+            raise
+    else:
+        fcntl.lockf(descriptor, fcntl.LOCK_UN)
+
+
+def remove_request(path: Path, look: Look, digest: bytes = b"") -> bool:
     """Delete the request that was answered, not one that a client has put in its place since.
 
-    True when the name is free or another's now, False when it cannot be deleted.
+    True when the name is free or another's now, False when it cannot be deleted. A file server moves the time of a
+    file that a client closes late: where only the time is another, ``digest`` (SHA-256) tells whether the file is.
     """
     try:
         seen = path.lstat()
-        if Look(seen.st_ino, seen.st_size, seen.st_mtime_ns) == look:
+        found = Look(seen.st_ino, seen.st_size, seen.st_mtime_ns)
+        moved = found[:2] == look[:2] and digest and digest == _digest(path, look.size)
+        if found == look or moved:
             path.unlink()
     except FileNotFoundError:
         return True
     except OSError:
         return False
     return True
+
+
+def _digest(path: Path, size: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        return hashlib.sha256(os.read(descriptor, size)).digest()
+    finally:
+        os.close(descriptor)
 
 
 def move_request(path: Path, target: Path) -> bool:

@@ -63,9 +63,7 @@ class Medical:
 
     async def ask(self, path: str, asked: MedicalRequest) -> Answered:
         """Raises `OnshiError` (INPUT-012) for a FileCategory that there is not; everything else is an answer."""
-        wants_pdf = asked.file_category in _PDF_CATEGORIES[path]
-        if not wants_pdf and asked.file_category not in _MESSAGE_CATEGORIES[path]:
-            raise OnshiError(input_.UNKNOWN_CODE, list="FileCategory", at="MessageBody/FileCategory")
+        wants_pdf = is_pdf(path, asked)
         try:
             found = await self._centre.fetch(path, write_json(asked), accept=PDF, max_bytes=ANSWER_BYTES)
             if found.content_type == PDF:
@@ -93,6 +91,14 @@ class Medical:
     def _ours(self, facility: FacilityCode) -> None:
         if str(facility) != self._facility:
             raise OnshiError(clinic.FOREIGN_FACILITY)
+
+
+def is_pdf(path: str, asked: MedicalRequest) -> bool:
+    """Whether the request asks for a PDF; raises `OnshiError` (INPUT-012) for a FileCategory that there is not."""
+    wanted = asked.file_category in _PDF_CATEGORIES[path]
+    if not wanted and asked.file_category not in _MESSAGE_CATEGORIES[path]:
+        raise OnshiError(input_.UNKNOWN_CODE, list="FileCategory", at="MessageBody/FileCategory")
+    return wanted
 
 
 def _message(

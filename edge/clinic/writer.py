@@ -84,7 +84,7 @@ class WholeFiles:
         try:
             await asyncio.sleep(self._nudge_seconds)
         finally:
-            _touch(path)
+            await asyncio.to_thread(_touch, path)
 
 
 def _fill(part: Path, data: bytes) -> None:
@@ -99,15 +99,18 @@ def _fill(part: Path, data: bytes) -> None:
 
 
 def _touch(path: Path) -> None:
-    """Close-after-write and a new modification time, only if the file is still there."""
+    """Close-after-write and a new modification time, only if the file is still there.
+
+    Never waits: over a file server a client may hold a lease on it, and then it knows the file already.
+    """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             os.utime(descriptor)
         finally:
             os.close(descriptor)
-    except FileNotFoundError:
-        return  # the client took it: done
+    except (FileNotFoundError, BlockingIOError):
+        return  # the client took it, or has it open: done
     except OSError as refused:
         log.warning("nudge_failed", errno=refused.errno)
 

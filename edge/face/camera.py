@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from edge.face import y4m
+from edge.hardening import lock
 from protocol.errors import OnshiError, face
 
 LONGEST = 7 * 1024 * 1024
@@ -68,6 +69,11 @@ class PostedCamera:
         self._arrived = asyncio.Event()
         self._open = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody looks now."""
+        return self._open
+
     def post(self, data: bytes | bytearray) -> bool:
         """Take one coded frame; False when nobody looks now. Raises `PICTURE_TOO_LARGE`."""
         if len(data) > LONGEST:
@@ -75,7 +81,9 @@ class PostedCamera:
         if not self._open:
             return False
         self._drop()
-        self._newest = Frame(bytearray(data), self._ticks())
+        held = bytearray(data)
+        lock(held)
+        self._newest = Frame(held, self._ticks())
         self._arrived.set()
         return True
 
@@ -197,7 +205,9 @@ class V4l2Camera:
                 if not good:
                     break
                 height, width = image.shape[:2]
-                self._posted.put(Frame(bytearray(image.tobytes()), time.monotonic(), Coding.BGR, width, height))
+                held = bytearray(memoryview(image).cast("B"))
+                lock(held)
+                self._posted.put(Frame(held, time.monotonic(), Coding.BGR, width, height))
                 image.fill(0)
         finally:
             capture.release()
@@ -229,14 +239,17 @@ def known(setting: str) -> bool:
     return setting in {"", "posted"} or setting.startswith("/dev/") or Path(setting).exists()
 
 
-def camera(setting: str) -> Camera | None:
-    """The camera that a setting names; None for the empty one. A path that is gone gives no frames."""
+def camera(setting: str, *, width: int = 1280, height: int = 720) -> Camera | None:
+    """The camera that a setting names; None for the empty one. A path that is gone gives no frames.
+
+    A device is asked for the size; it may give another.
+    """
     if not setting:
         return None
     if setting == "posted":
         return PostedCamera()
     if setting.startswith("/dev/"):
-        return V4l2Camera(setting)
+        return V4l2Camera(setting, width=width, height=height)
     place = Path(setting)
     if place.is_dir():
         return FileCamera(sorted(one for one in place.iterdir() if one.suffix.lower() in PICTURES | {".y4m"}))

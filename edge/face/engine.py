@@ -4,11 +4,11 @@ One thread per model (more is slower on a small machine); frames are scaled befo
 those of the image that was handed in. Not for deciding: see `edge.face.decide`.
 """
 
+import os
 from typing import Any, NamedTuple, Protocol, cast
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from edge.face.align import SIDE, Image, Points, crop
@@ -45,8 +45,17 @@ class FaceEngine(Protocol):
         ...
 
 
+def runtime() -> Any:
+    """onnxruntime, silenced before it loads: its wheels note use and machine in the home folder, to send them on."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    return onnxruntime
+
+
 def options() -> Any:
     """One thread, quiet: more threads are slower on a small machine."""
+    onnxruntime = runtime()
     chosen = onnxruntime.SessionOptions()
     chosen.intra_op_num_threads = 1
     chosen.inter_op_num_threads = 1
@@ -54,9 +63,9 @@ def options() -> Any:
     return chosen
 
 
-def session(data: bytes) -> onnxruntime.InferenceSession:
+def session(data: bytes) -> Any:
     """A model on one thread of the CPU, without telemetry or network."""
-    return onnxruntime.InferenceSession(data, options(), providers=["CPUExecutionProvider"])
+    return runtime().InferenceSession(data, options(), providers=["CPUExecutionProvider"])
 
 
 def scaled(image: Image) -> tuple[Image, Vector]:

@@ -55,7 +55,8 @@ def read_pairs(file: Path) -> Iterator[Pair]:
 )
 @click.option("--det", type=click.Path(dir_okay=False, path_type=Path), help="Write the DET plot here (PNG).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def evaluate(pairs: Path, degrade: str, folder: Path, det: Path | None, as_json: bool) -> None:
+@click.option("--table", is_flag=True, help="A table for a model card (Markdown).")
+def evaluate(pairs: Path, degrade: str, folder: Path, det: Path | None, as_json: bool, table: bool) -> None:
     """Error rates of the pack on labelled pairs: 10-fold accuracy, EER, TAR at FMR 1e-2, 1e-3, 1e-4."""
     try:
         told = run(pairs, degrade=degrade, folder=folder, det=det)
@@ -67,8 +68,31 @@ def evaluate(pairs: Path, degrade: str, folder: Path, det: Path | None, as_json:
     if as_json:
         click.echo(msgspec.json.encode(told))
         return
+    if table:
+        click.echo(card_table(told))
+        return
     for name, value in told.items():
         click.echo(f"{name:<24} {_words(value)}")
+
+
+def card_table(told: dict[str, Any]) -> str:
+    """The figures as a table, to four places; what the pairs cannot carry is a dash."""
+
+    def cell(value: float | None) -> str:
+        return "–" if value is None else f"{value:.4f}"
+
+    columns = {
+        "genuine, impostor pairs": f"{told['genuine']}, {told['impostor']}",
+        "LEFT degraded": told["degrade"],
+        "failure to acquire": str(told["failure_to_acquire"]),
+        "10-fold accuracy": cell(told["accuracy"]),
+        "EER": cell(told["eer"]),
+        **{f"TAR at FMR {rate}": cell(value) for rate, value in told["tar_at_fmr"].items()},
+        "lowest genuine": cell(told["lowest_genuine"]),
+        "highest impostor": cell(told["highest_impostor"]),
+    }
+    rows = (columns.keys(), ["---"] * len(columns), columns.values())
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _words(value: Any) -> str:
@@ -134,5 +158,7 @@ def run(pairs: Path, *, degrade: str, folder: Path, det: Path | None) -> dict[st
         "accuracy_deviation": figures.accuracy_deviation,
         "eer": figures.eer,
         "tar_at_fmr": figures.tar,
+        "lowest_genuine": float(given[same].min()) if same.any() else None,
+        "highest_impostor": float(given[~same].max()) if not same.all() else None,
         "det": str(det) if det else None,
     }

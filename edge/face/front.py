@@ -1,4 +1,4 @@
-"""Where 照合番号B comes from, which opens the photo: typed by the clerk. Reading it off the card front: `edge.ocr`."""
+"""Where 照合番号B comes from, which opens the photo: typed by the clerk. Reading it off the front: `edge.ocr.seen`."""
 
 from typing import Protocol
 
@@ -9,6 +9,12 @@ from edge.visit.talk import Talk
 
 class CardFront(Protocol):
     """A way to the fourteen printed digits."""
+
+    async def start(self) -> None:
+        """Returns at once; what has to be loaded is loaded behind."""
+        ...
+
+    async def stop(self) -> None: ...
 
     async def number_b(self, talk: Talk, attempt: int) -> bytearray | None:
         """Fourteen ASCII digits, to be zeroed by the caller; None: not this way.
@@ -24,6 +30,12 @@ class TypedFront:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
 
     async def number_b(self, talk: Talk, attempt: int) -> bytearray | None:
         entry = await talk.ask(NUMBER_B, self._desk.ask_printed(PrintedQuestion(said=NUMBER_B)))

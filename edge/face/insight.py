@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from edge.face.align import Image
-from edge.face.engine import LEAST_SCORE, OVERLAP, Face, Vector, options, padded, scaled, unit
+from edge.face.engine import LEAST_SCORE, OVERLAP, Face, Vector, options, padded, runtime, scaled, unit
 from edge.face.pack import Pack
 from protocol.errors import OnshiError, models_
 from protocol.modelpack import RECORD
@@ -26,6 +26,7 @@ class InsightFaceEngine:
 
     def __init__(self, pack: Pack) -> None:
         """Raises `SOURCE_MISSING` without the extra, `FILE_DIFFERS` and `MANIFEST_WRONG` for the pack's files."""
+        runtime()
         try:
             from insightface.app import FaceAnalysis
         except ImportError as missing:

@@ -68,6 +68,7 @@ def reference(photo: bytearray, digest: str, engine: FaceEngine) -> Vector:
         if not is_signed(photo, digest):
             raise OnshiError(face.PHOTO_DIFFERS)
         image = decode_chip_photo(photo)
+        lock(image)
         found = engine.detect(image)
         if not found:
             raise OnshiError(face.PHOTO_NO_FACE)

@@ -35,8 +35,8 @@ VISITS = 25
 """After so many verifications a worker is replaced by a fresh one."""
 RETRY_SECONDS = 60.0
 """Until a pack that could not be loaded is looked at again."""
-
-
+_LOST = (TimeoutError, OSError, EOFError, msgspec.MsgspecError)
+"""A worker that ended, hangs or talks nonsense."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """More are slower on a small machine, and each takes memory of its own."""
 
@@ -45,6 +45,8 @@ class Process(Protocol):
     """What is needed of a `subprocess.Popen`."""
 
     pid: int
+
+    def poll(self) -> int | None: ...
 
     def kill(self) -> None: ...
 
@@ -93,7 +95,8 @@ class FaceWorker:
     @property
     def status(self) -> wire.Status | None:
         """What is loaded; None while nothing is."""
-        return self._worker.status if self._worker else None
+        worker = self._worker
+        return worker.status if worker and not worker.dead.is_set() else None
 
     @property
     def fault(self) -> OnshiError | None:
@@ -116,7 +119,9 @@ class FaceWorker:
             self._task = None
 
     async def ready(self, seconds: float = START_SECONDS) -> wire.Status:
-        """Wait until the models are loaded. Raises why they are not."""
+        """Wait until the models are loaded; a worker that died unasked is replaced. Raises why they are not."""
+        if self._worker is not None and self._worker.process.poll() is not None:
+            self._worker.dead.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self.status is None and self._fault is None:
@@ -139,7 +144,7 @@ class FaceWorker:
         try:
             if not 0 < len(data) <= wire.SLOT:
                 raise OnshiError(face.PICTURE_TOO_LARGE, bytes=len(data))
-            await worker.settle(self._answer_seconds)
+            await self._settled(worker)
             worker.slot[: len(data)] = data
             order = wire.Look(
                 number=next(self._numbers),
@@ -171,11 +176,19 @@ class FaceWorker:
             raise self._fault or OnshiError(face.WORKER_GONE, reason="not ready")
         return self._worker
 
+    async def _settled(self, worker: "_Running") -> None:
+        """The slot is free: whatever was asked before has been answered."""
+        try:
+            await worker.settle(self._answer_seconds)
+        except _LOST as lost:
+            worker.dead.set()
+            raise OnshiError(face.WORKER_GONE, reason=type(lost).__name__) from None
+
     async def _ask(self, order: wire.Order, kind: type[A], descriptor: socket.socket | None = None) -> A:
         worker = self._ready_worker()
         try:
             answer = await worker.ask(order, self._answer_seconds, descriptor)
-        except (TimeoutError, OSError, EOFError, msgspec.MsgspecError) as lost:
+        except _LOST as lost:
             worker.dead.set()
             raise OnshiError(face.WORKER_GONE, reason=type(lost).__name__) from None
         if isinstance(answer, wire.Failed):
@@ -206,13 +219,21 @@ class FaceWorker:
     async def _load(self, worker: "_Running") -> None:
         try:
             told = await worker.first(START_SECONDS)
-        except (TimeoutError, OSError, EOFError, msgspec.MsgspecError) as lost:
+        except _LOST as lost:
             self._fault = OnshiError(face.WORKER_GONE, reason=type(lost).__name__, step="start")
             return
         if isinstance(told, wire.Unable):
             self._fault = OnshiError(CATALOGUE.get(told.code, face.WORKER_GONE), **told.details)
         elif isinstance(told, wire.Ready):
             worker.status, self._fault = told.status, None
+            loaded = told.status
+            log.info(
+                "face_models_loaded",
+                engine=loaded.engine,
+                model=loaded.model,
+                detector=loaded.detector or "none",
+                locked=loaded.locked,
+            )
 
     def _tell(self) -> None:
         self._changed.set()

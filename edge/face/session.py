@@ -10,12 +10,15 @@ from typing import Protocol
 import structlog
 
 from edge.card import cvc
+from edge.card.credentials import check_counter
 from edge.card.port import CardSession, Credential, SurfaceOpening
 from edge.face import wire
 from edge.face.camera import Camera, Frame
 from edge.face.front import CardFront
+from edge.face.screen import NoScreen, Screen, tell
 from edge.face.wire import Ended
-from edge.face.words import PROMPTS
+from edge.face.words import LOOK, PROMPTS
+from edge.ocr import chip
 from edge.visit import sorting
 from edge.visit.ports import FaceProof
 from edge.visit.talk import Talk
@@ -58,10 +61,11 @@ class Comparer(Protocol):
 class FaceRecognition:
     """Implements `edge.visit.ports.FaceMethod`."""
 
-    def __init__(self, worker: Comparer, camera: Camera, front: CardFront) -> None:
+    def __init__(self, worker: Comparer, camera: Camera, front: CardFront, screen: Screen | None = None) -> None:
         self._worker = worker
         self._camera = camera
         self._front = front
+        self._screen = screen or NoScreen()
         self.last: wire.Looked | None = None
         """How the last verification ended: codes and CPU times, for measuring."""
 
@@ -71,10 +75,14 @@ class FaceRecognition:
         return self._worker.fault
 
     async def start(self) -> None:
+        await self._screen.start()
         await self._worker.start()
+        await self._front.start()
 
     async def stop(self) -> None:
+        await self._front.stop()
         await self._worker.stop()
+        await self._screen.stop()
 
     async def confirm(self, session: CardSession, talk: Talk) -> FaceProof:
         """See `FaceMethod`. Raises faults of card, camera, models and face."""
@@ -84,8 +92,10 @@ class FaceRecognition:
             if opening.photo_digest is None:
                 raise OnshiError(face.PHOTO_MISSING)
             try:
-                await self._show_photo(session, opening.photo_digest)
-                told = await self._watch(talk)
+                with talk.time("photo"):
+                    await self._show_photo(session, opening.photo_digest)
+                with talk.time("face"):
+                    told = await self._watch(talk)
             finally:
                 await self._worker.forget()
         except BaseException:
@@ -96,14 +106,19 @@ class FaceRecognition:
     # --- the card -----------------------------------------------------------------------------------------------
 
     async def _open(self, session: CardSession, talk: Talk) -> tuple[SurfaceOpening, bytearray]:
-        """Open the card face; wrong digits may be given anew. Gives the digits for the clerk's ● screen too."""
+        """Open the card face; wrong digits may be given anew. Gives the digits for the clerk's ● screen too.
+
+        The free counter comes first: nobody is asked for a number that may not be tried.
+        """
+        check_counter(Credential.NUMBER_B, (await session.tries(Credential.NUMBER_B)).left)
         for attempt in range(ENTRIES):
             digits = await self._front.number_b(talk, attempt)
             if digits is None:
                 raise OnshiError(visit.PRINTED_FORM)
             kept = bytearray(digits)
             try:
-                opening = await session.open_surface(Credential.NUMBER_B, digits)
+                with talk.time("open_surface"):
+                    opening = await session.open_surface(Credential.NUMBER_B, digits)
             except OnshiError as refused:
                 kept[:] = bytes(len(kept))
                 if not sorting.printed_again(refused):
@@ -114,9 +129,11 @@ class FaceRecognition:
                 continue
             finally:
                 digits[:] = bytes(len(digits))
-            if cvc.verdict(opening, {}) is cvc.Verdict.FORGED:
+            try:
+                _trusted(opening, kept)
+            except OnshiError:
                 kept[:] = bytes(len(kept))
-                raise OnshiError(card.SURFACE_FORGED)
+                raise
             return opening, kept
         raise OnshiError(visit.PRINTED_TOO_OFTEN)
 
@@ -133,8 +150,10 @@ class FaceRecognition:
     async def _watch(self, talk: Talk) -> wire.Looked:
         await self._camera.open()
         try:
+            await tell(talk, self._screen, LOOK)
             return await self._frames(talk)
         finally:
+            self._screen.show(None)
             await self._camera.close()
 
     async def _frames(self, talk: Talk) -> wire.Looked:
@@ -158,7 +177,7 @@ class FaceRecognition:
                 return self._ended(told)
             if told.prompt != shown:
                 shown = told.prompt
-                await talk.say(PROMPTS[shown])
+                await tell(talk, self._screen, PROMPTS[shown])
 
     def _ended(self, told: wire.Looked) -> wire.Looked:
         self.last = told
@@ -166,6 +185,13 @@ class FaceRecognition:
         if told.ended == Ended.MATCH.value:
             return told
         raise OnshiError(_OUTCOMES.get(told.ended or "", face.NOT_CONFIRMED))
+
+
+def _trusted(opening: SurfaceOpening, number_b: bytearray) -> None:
+    """Raises `SURFACE_FORGED`, and `FRONT_DIFFERS` where the print tells another story than the chip."""
+    if cvc.verdict(opening, {}) is cvc.Verdict.FORGED:
+        raise OnshiError(card.SURFACE_FORGED)
+    chip.check(number_b, opening)
 
 
 def _report(status: wire.Status, told: wire.Looked, digest: str) -> FaceReport:

@@ -65,7 +65,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     detector: str | None
     liveness: str
     locked: bool
-    """Whether the frame slot is kept out of swap."""
+    """Whether the frame slot and decoded frames are kept out of swap."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):

@@ -73,6 +73,13 @@ PROMPTS: dict[str, Say] = {
 }
 """By code, without the prefix."""
 
+LOOK = Say(
+    code=PREFIX + "look",
+    ja="カメラを見てください。",
+    en="Please look at the camera.",
+    audience=Audience.PATIENT,
+)
+"""Before the first frame."""
 NUMBER_B = Say(
     code="number_b_ask",
     ja="カードの表の、生年月日（和暦の年を含む6けた）・有効期限の西暦の年（4けた）・セキュリティコード（4けた）を、続けて14けたで入力してください。",

@@ -62,6 +62,11 @@ def warm_up(models: Models) -> None:
         models.detector.genuine(image, made_up)
 
 
+def locked(slot: mmap.mmap) -> bool:
+    """Whether the frame slot and a decoded frame of the size that the camera page posts may be kept out of swap."""
+    return lock(slot) and lock(np.zeros((720, 1280, 3), dtype=np.uint8))
+
+
 def status(models: Models, *, locked: bool) -> wire.Status:
     """What is loaded, for screens and the record of a visit."""
     verifier = models.engine.verifier
@@ -142,6 +147,7 @@ class Worker:
         began = self._cpu()
         try:
             image = self._taken(order)
+            lock(image)
             self._spent["decode"] = self._spent.get("decode", 0.0) + self._cpu() - began
             step = running.see(image, order.at)
         finally:
@@ -191,7 +197,7 @@ def main(arguments: list[str]) -> int:
         try:
             models = load(given.models)
             warm_up(models)
-            loaded = status(models, locked=lock(slot))
+            loaded = status(models, locked=locked(slot))
         except OnshiError as refused:
             line.send(wire.encode(wire.Unable(code=refused.fault.code, details=refused.details)))
             return 1

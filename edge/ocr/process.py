@@ -16,8 +16,9 @@ from typing import Protocol
 import structlog
 
 from edge.face.camera import Frame
+from edge.face.process import ONE_THREAD
 from edge.ocr import wire
-from edge.ocr.reader import Reading
+from edge.ocr.reading import Reading
 from protocol.errors import OnshiError
 from protocol.errors import face as faults
 
@@ -25,18 +26,28 @@ log = structlog.get_logger("onshi.ocr")
 
 START_SECONDS = 20.0
 READ_SECONDS = 15.0
-RECYCLE_AFTER = 40
-"""Numbers read by one worker; what libraries have copied for themselves ends with it."""
+RECYCLE_AFTER = 25
+"""Cards looked at by one worker, read or not; what libraries have copied for themselves ends with it."""
 
 
 class CardFronts(Protocol):
     """What the face path needs of card-front reading."""
+
+    def warm(self) -> None:
+        """Begin to load, behind; what is wrong is told when a frame is to be read."""
+        ...
+
+    async def stop(self) -> None: ...
 
     async def read(self, frame: Frame, today: date) -> Reading:
         """Read one frame, whose data is zeroed.
 
         Raises `OnshiError`: FACE-020 to FACE-024 ask for another frame, the rest for typing.
         """
+        ...
+
+    async def forget(self) -> None:
+        """No more frames of this card. Raises nothing."""
         ...
 
 
@@ -50,7 +61,8 @@ class FrontWorker:
         self._turn = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
-        self._read = 0
+        self._looked = False
+        self._cards = 0
         self._warming: asyncio.Task[None] | None = None
 
     @property
@@ -62,6 +74,10 @@ class FrontWorker:
         """Start the worker and wait until its models are loaded; raises `OnshiError` when they cannot be."""
         async with self._turn:
             await self._started()
+
+    def warm(self) -> None:
+        if self._warming is None or self._warming.done():
+            self._warming = asyncio.create_task(self._warm(), name="front-worker")
 
     async def stop(self) -> None:
         if self._warming is not None:
@@ -79,15 +95,25 @@ class FrontWorker:
         finally:
             frame.data[:] = bytes(len(frame.data))
 
+    async def forget(self) -> None:
+        async with self._turn:
+            self._cards += self._looked
+            self._looked = False
+            if self._cards >= self._recycle_after:
+                log.info("front_worker_recycled", cards=self._cards)
+                self._end()
+                self.warm()
+
     async def _asked(self, frame: Frame, today: date) -> Reading:
         line = await self._started()
+        self._looked = True
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._read_seconds):
                 await loop.sock_sendall(line, wire.order(frame, today))
                 await loop.sock_sendall(line, frame.data)
                 kind, answer = await self._answer(line)
-            reading = wire.read_answer(kind, answer)
+            return wire.read_answer(kind, answer)
         except OnshiError:
             raise
         except (OSError, ValueError) as broken:  # TimeoutError is an OSError
@@ -97,15 +123,9 @@ class FrontWorker:
             # Cancelled: an answer that nobody took must not meet the next question.
             self._end()
             raise
-        self._read += 1
-        if self._read >= self._recycle_after:
-            log.info("front_worker_recycled", read=self._read)
-            self._end()
-            self._warming = asyncio.create_task(self._warm(), name="front-worker")
-        return reading
 
     async def _warm(self) -> None:
-        """The next worker, loaded before it is needed; what is wrong with it is told when it is asked."""
+        """Loaded before it is needed."""
         with suppress(OnshiError):
             await self.start()
 
@@ -130,7 +150,7 @@ class FrontWorker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
-                env={**os.environ, "ORT_DISABLE_TELEMETRY": "1"},
+                env={**os.environ, **ONE_THREAD},
                 start_new_session=True,
             )
             theirs.close()  # now, so that the worker's end is seen
@@ -163,7 +183,7 @@ class FrontWorker:
             with suppress(ProcessLookupError):
                 self._process.kill()
             self._process.wait()
-        self._process, self._line, self._read = None, None, 0
+        self._process, self._line, self._cards = None, None, 0
 
 
 def _down(broken: Exception) -> OnshiError:

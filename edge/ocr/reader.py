@@ -4,7 +4,6 @@ A number leaves only when two readings of different cuts agree in every digit, e
 nothing shines on the print. Digits are in no log, error or representation. Facts: `face` reference 7.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from edge.ocr import light
 from edge.ocr.detect import Detector
 from edge.ocr.grammar import CODE_LENGTH, Dates, bare_code, code, dates, without_blanks
 from edge.ocr.locate import outlines
+from edge.ocr.reading import Reading
 from edge.ocr.recognise import Line, Recogniser
 from edge.ocr.strip import Strip, from_window
 from edge.ocr.surface import DATE_LINE, NUMBER_LINE, Image, Quad, homography, upside_down, width_in_pixels
@@ -40,27 +40,6 @@ SOFT = 0.02
 """Sharpness below which a refusal is put down to motion or focus."""
 _CHARACTERS = 17
 """About so many full-width characters lie between the first of the birth and the last of the expiry."""
-
-
-@dataclass(frozen=True, repr=False)
-class Reading:
-    """A number that two readings agree on. Whoever takes it zeroes it (`wipe`). Probabilities 0..1 per field."""
-
-    number_b: bytearray
-    """14 ASCII digits: birth YYMMDD, expiry YYYY, security code."""
-    birth: float
-    expiry: float
-    code: float
-    way: str
-    """``windows`` or ``page``."""
-
-    @property
-    def least(self) -> float:
-        """The probability of the least certain digit."""
-        return min(self.birth, self.expiry, self.code)
-
-    def wipe(self) -> None:
-        self.number_b[:] = bytes(len(self.number_b))
 
 
 class _Field(NamedTuple):

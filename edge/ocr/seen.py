@@ -1,10 +1,9 @@
-"""照合番号B as the face path gets it: the card is shown to the camera, and what cannot be read is typed by the clerk.
+"""照合番号B as the face path gets it: a camera looks at the card on the reader; what it cannot read, the clerk types.
 
 Implements `edge.face.front.CardFront`. A number that the card has refused is not read a second time in a visit: what
 misled the reader once is still printed there. Tries are guarded by `edge.card.guard`.
 """
 
-import time
 from collections.abc import Callable
 from datetime import date
 
@@ -12,12 +11,13 @@ import structlog
 
 from edge.face.camera import Camera
 from edge.face.front import CardFront
+from edge.face.screen import NoScreen, Screen, tell
 from edge.ocr import words
 from edge.ocr.process import CardFronts
-from edge.ocr.reader import Reading
+from edge.ocr.reading import Reading
 from edge.visit.talk import Talk
 from edge.visit.words import said_fault
-from protocol.errors import Fault, OnshiError, card
+from protocol.errors import OnshiError, card
 from protocol.errors import face as faults
 
 log = structlog.get_logger("onshi.ocr")
@@ -32,14 +32,14 @@ HINTS = (
 )
 """Refusals after which the next frame may be better."""
 PATIENCE = 20.0
-"""Seconds that a card is looked for before the clerk is asked to type."""
+"""Seconds of the camera's clock that a card is looked for before the clerk is asked to type."""
 FRAMES = 60
 CERTAIN = 0.99
 """A reading whose every digit is that likely counts at once; any other has to be read again in another frame."""
 
 
 class SeenFront:
-    """``today`` is the day in Japan; ``ticks`` a monotonic clock in seconds. ``typed`` is the second path."""
+    """``today`` is the day in Japan. ``typed`` is the second path."""
 
     def __init__(
         self,
@@ -48,13 +48,19 @@ class SeenFront:
         typed: CardFront,
         *,
         today: Callable[[], date],
-        ticks: Callable[[], float] = time.monotonic,
+        screen: Screen | None = None,
     ) -> None:
         self._fronts = fronts
         self._camera = camera
         self._typed = typed
         self._today = today
-        self._ticks = ticks
+        self._screen = screen or NoScreen()
+
+    async def start(self) -> None:
+        self._fronts.warm()
+
+    async def stop(self) -> None:
+        await self._fronts.stop()
 
     async def number_b(self, talk: Talk, attempt: int) -> bytearray | None:
         """See `CardFront`."""
@@ -75,31 +81,37 @@ class SeenFront:
         """The digits; None when time is over. Raises what closes this way: camera, worker, models, card gone."""
         await self._camera.open()
         try:
-            await talk.say(words.SHOW)
-            return await self._frames(talk)
+            await tell(talk, self._screen, words.SHOW)
+            with talk.time("front"):
+                return await self._frames(talk)
         finally:
+            self._screen.show(None)
             await self._camera.close()
+            await self._fronts.forget()
 
     async def _frames(self, talk: Talk) -> bytearray | None:
-        until = self._ticks() + PATIENCE
+        until: float | None = None
         before: Reading | None = None
-        shown: Fault | None = None
+        shown: set[str] = set()
         try:
             for looked in range(FRAMES):
-                if self._ticks() > until:
-                    break
                 frame = await self._camera.frame()
+                until = until or frame.at + PATIENCE
                 if talk.card_gone:
                     frame.data[:] = bytes(len(frame.data))
                     raise OnshiError(card.REMOVED)
+                if frame.at > until:
+                    frame.data[:] = bytes(len(frame.data))
+                    break
                 try:
                     reading = await self._fronts.read(frame, self._today())
                 except OnshiError as refused:
                     if refused.fault not in HINTS:
                         raise
-                    if refused.fault is not shown:
-                        shown = refused.fault
-                        await talk.say(said_fault(refused))
+                    if refused.fault.code not in shown:
+                        # Once each: two that take turns would flicker before the patient.
+                        shown.add(refused.fault.code)
+                        await tell(talk, self._screen, said_fault(refused))
                     continue
                 if reading.least >= CERTAIN or (before is not None and before.number_b == reading.number_b):
                     log.info("front_read", frames=looked + 1, way=reading.way)
@@ -107,7 +119,7 @@ class SeenFront:
                 if before is not None:
                     before.wipe()
                 before = reading
-            log.info("front_not_read", fault=shown.code if shown else None)
+            log.info("front_not_read", faults=sorted(shown))
             return None
         finally:
             if before is not None:

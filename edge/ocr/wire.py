@@ -11,7 +11,7 @@ from datetime import date
 import msgspec
 
 from edge.face.camera import Coding, Frame
-from edge.ocr.reader import Reading
+from edge.ocr.reading import Reading
 from protocol.errors import CATALOGUE, OnshiError
 
 KINDS = {Coding.PICTURE: b"C", Coding.BGR: b"B", Coding.I420: b"I", Coding.GREY: b"G"}

@@ -1,16 +1,16 @@
-"""What the patient reads while the camera looks for the card front. Faults have their words in the catalogue."""
+"""What the patient reads while the camera looks at the card on the reader. Faults have their words in the catalogue."""
 
 from edge.visit.desk import Audience, Say
 
 SHOW = Say(
     code="front_show",
-    ja="カードの表（顔写真の面）をカメラに向けてください。",
-    en="Please turn the front of the card, the side with the photo, to the camera.",
+    ja="カードの表を読み取ります。カードは、顔写真の面が見えるように置いたままにしてください。",
+    en="The card's front is being read. Please leave the card where it is, with the photo in view.",
     audience=Audience.PATIENT,
 )
 READ = Say(
     code="front_read",
-    ja="カードを読み取りました。",
-    en="The card has been read.",
+    ja="カードの表を読み取りました。",
+    en="The card's front has been read.",
     audience=Audience.PATIENT,
 )

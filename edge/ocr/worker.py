@@ -20,7 +20,8 @@ from edge.face.pack import Pack
 from edge.face.picture import decode, raw_frame
 from edge.hardening import harden, limit_growth, lock
 from edge.ocr import wire
-from edge.ocr.reader import FrontReader, Reading
+from edge.ocr.reader import FrontReader
+from edge.ocr.reading import Reading
 from edge.ocr.surface import Image
 from protocol.errors import OnshiError
 from protocol.errors import face as faults
@@ -88,6 +89,7 @@ def _answer(reader: Reads, order: wire.Order, frame: memoryview) -> bytearray:
     image: Image | None = None
     try:
         image = _picture(order, frame)
+        lock(image)
         read = reader.read(image, order.today)
         try:
             return wire.reading(read)

@@ -155,7 +155,10 @@ class VisitOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepTime(msgspec.Struct, frozen=True, kw_only=True):
-    """One step without human time; ``ms`` in milliseconds. Waiting for people is named ``wait_…``."""
+    """One step without human time; ``ms`` in milliseconds. Waiting for people is named ``wait_…``.
+
+    Before a camera both run together: ``front`` (the card) and ``face`` (the person) hold human time too.
+    """
 
     name: str
     ms: float

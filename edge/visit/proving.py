@@ -10,6 +10,7 @@ import hashlib
 import secrets
 
 from edge.card.port import CardSession, Credential, SurfaceOpening
+from edge.ocr import chip
 from edge.visit import sorting, words
 from edge.visit.desk import PinEntry, PinQuestion, PrintedEntry
 from edge.visit.documents import surface_evidence, visit_statement
@@ -166,8 +167,7 @@ class Proving:
         return self._entries < PRINTED_ENTRIES
 
     async def compare_face(self, session: CardSession, talk: Talk) -> None:
-        with self._watch.time("face"):
-            proof = await self._parts.face.confirm(session, talk)
+        proof = await self._parts.face.confirm(session, talk)
         self._report, self._opening, self.number_b = proof.report, proof.opening, proof.number_b
 
     # --- signing ------------------------------------------------------------------------------------------------
@@ -240,9 +240,12 @@ class Proving:
         credential, digits = self._digits
         try:
             with self._watch.time("open_surface"):
-                self._opening = await session.open_surface(credential, digits)
+                opening = await session.open_surface(credential, digits)
         finally:
             wipe(digits)
+        if credential is Credential.NUMBER_B and self.number_b is not None:
+            chip.check(self.number_b, opening)
+        self._opening = opening
 
     def _new_statement(self, method: Method, challenge: str, request_id: str) -> VisitStatement:
         return visit_statement(

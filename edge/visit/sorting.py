@@ -1,7 +1,7 @@
 """Sorts the faults of card and line by what a visit does next; the catalogue itself knows nothing of visits."""
 
 from edge.uplink.port import deferrable
-from protocol.errors import Fault, Kind, OnshiError, card, trust
+from protocol.errors import Fault, Kind, OnshiError, card, face, trust
 
 _GONE = frozenset(fault.code for fault in (card.REMOVED, card.SESSION_ENDED))
 _PIN_AGAIN = frozenset(fault.code for fault in (card.PIN_WRONG, card.PIN_FORM))
@@ -20,7 +20,7 @@ _PRINTED_AGAIN = frozenset(
         card.NUMBER_B_GUARDED,
     )
 )
-_CLOSING = frozenset(fault.code for fault in (card.PIN_BLOCKED, card.NO_PIN, card.SURFACE_MISSING))
+_CLOSING = frozenset(fault.code for fault in (card.PIN_BLOCKED, card.NO_PIN, card.SURFACE_MISSING, face.FRONT_DIFFERS))
 
 
 def is_fault(error: OnshiError, fault: Fault) -> bool:

@@ -1,4 +1,4 @@
-"""Times the steps of a visit. ``wait_…`` is time of people; everything else is ours."""
+"""Times the steps of a visit. ``wait_…`` is time of people; everything else is ours (see `StepTime`)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from edge.visit import words
@@ -39,6 +40,10 @@ class Talk:
 
     def said(self) -> tuple[Say, ...]:
         return tuple(self._said)
+
+    def time(self, step: str) -> AbstractContextManager[None]:
+        """Note a block's time in the visit's record; see `Stopwatch`."""
+        return self._watch.time(step)
 
     async def say(self, said: Say) -> None:
         self._said.append(said)

@@ -9,9 +9,11 @@ from protocol.errors import (
     central,
     checkups,
     clinic,
+    console,
     device,
     disclosure,
     face,
+    fhir,
     input_,
     insurers,
     models_,
@@ -23,8 +25,8 @@ from protocol.errors import (
 from protocol.errors.fault import Fault, Kind, OnshiError, Problem, Repeat, problem
 
 AREAS = (
-    card, central, checkups, clinic, device, disclosure, face, input_, insurers, models_, receipts, trust, uplink,
-    visit,
+    card, central, checkups, clinic, console, device, disclosure, face, fhir, input_, insurers, models_, receipts,
+    trust, uplink, visit,
 )  # fmt: skip
 
 CATALOGUE: dict[str, Fault] = {
@@ -33,6 +35,6 @@ CATALOGUE: dict[str, Fault] = {
 
 __all__ = [
     "AREAS", "CATALOGUE", "Fault", "Kind", "OnshiError", "Problem", "Repeat",
-    "card", "central", "checkups", "clinic", "device", "disclosure", "face", "input_", "insurers", "models_", "problem",
-    "receipts", "trust", "uplink", "visit",
+    "card", "central", "checkups", "clinic", "console", "device", "disclosure", "face", "fhir", "input_",
+    "insurers", "models_", "problem", "receipts", "trust", "uplink", "visit",
 ]  # fmt: skip

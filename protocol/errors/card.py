@@ -149,8 +149,8 @@ NUMBER_B_WRONG = Fault(
     kind=Kind.NOT_PROVEN,
     desk_ja="カードの表の番号が、カードの中の番号と合いませんでした。",
     desk_en="The numbers read from the front of the card do not match the chip.",
-    next_ja="カードの表をきれいにして、光が反射しないように置き直してください。",
-    next_en="Wipe the front of the card and lay it down again without glare.",
+    next_ja="職員が、カードの表の番号を見て入力してください。",
+    next_en="Let the staff look at the front of the card and type its numbers.",
     vendor="VERIFY of 照合番号B refused; tries_left is what the card still allows",
     repeat=Repeat.NOW,
 )

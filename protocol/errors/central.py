@@ -38,7 +38,7 @@ BODY_WRONG = Fault(
     desk_en="The message that was sent has the wrong form.",
     next_ja="機器の保守担当に連絡してください。",
     next_en="Tell whoever maintains the appliance.",
-    vendor="request body is not the JSON that the route takes; details.at says where",
+    vendor="request body is not the JSON or form that the route takes; details.at says where",
 )
 ROUTE_UNKNOWN = Fault(
     code="CENTRE-905",
@@ -65,7 +65,7 @@ CONTENT_TYPE_WRONG = Fault(
     desk_en="The message that was sent is of the wrong type.",
     next_ja="機器の保守担当に連絡してください。",
     next_en="Tell whoever maintains the appliance.",
-    vendor="Content-Type must be application/json",
+    vendor="Content-Type must be one that the route takes, in UTF-8: application/json unless details.takes says else",
 )
 DEVICE_NOT_SHOWN = Fault(
     code="CENTRE-908",

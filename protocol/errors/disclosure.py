@@ -255,3 +255,12 @@ CONSENT_UNKNOWN = Fault(
     next_en="Check the consent's number and the appliance.",
     vendor="No consent of this facility with this device and consent id.",
 )
+CERTIFICATE_CORRECTED = Fault(
+    code="VIEW-016",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="同意に使われた電子証明書が、この方のものではないと分かったため、閲覧できません。",
+    desk_en="The certificate behind the consent has turned out not to be this person's, so nothing can be viewed.",
+    next_ja="ご本人のカードで、もう一度資格を確認し、同意をいただいてください。",
+    next_en="Check this person's own card again and ask for consent.",
+    vendor="As known now, the certificate of the consent leads to nobody or to another person, renewals included.",
+)

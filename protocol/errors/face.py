@@ -102,8 +102,8 @@ FRONT_NOT_FOUND = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="カードの表面が見つかりません。",
     desk_en="No card front can be seen.",
-    next_ja="カードの表（顔写真の面）を枠いっぱいに写してください。職員が番号を入力することもできます。",
-    next_en="Show the front, the side with the photo, so that it fills the frame. The staff can also type the number.",
+    next_ja="カードの上に物や手がないか、顔写真の面が見えているか確かめてください。職員が番号を入力することもできます。",
+    next_en="See that nothing lies on the card and that the photo side shows. The staff can also type the number.",
     vendor="no outline of a card and no line of print that is one of the fields",
     repeat=Repeat.NOW,
 )
@@ -112,8 +112,8 @@ FRONT_TOO_FAR = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="カードが遠すぎます。",
     desk_en="The card is too far away.",
-    next_ja="カードをカメラに近づけてください。",
-    next_en="Hold the card closer to the camera.",
+    next_ja="カードを置いたまま、カメラに近いほうへ寄せてください。職員が番号を入力することもできます。",
+    next_en="Slide the card nearer to the camera without lifting it. The staff can also type the number.",
     vendor="the card is fewer pixels wide than its print needs",
     repeat=Repeat.NOW,
 )
@@ -122,8 +122,8 @@ FRONT_GLARE = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="カードに光が反射しています。",
     desk_en="Light is reflected from the card.",
-    next_ja="カードを少し傾けてください。",
-    next_en="Tilt the card a little.",
+    next_ja="光を手でさえぎるか、カードを置いたまま少しずらしてください。",
+    next_en="Shade the light with a hand, or slide the card a little without lifting it.",
     vendor="light stands on one of the three fields, or washes out some of its characters",
     repeat=Repeat.NOW,
 )
@@ -132,8 +132,8 @@ FRONT_BLURRED = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="カードの文字がぼやけています。",
     desk_en="The print on the card is blurred.",
-    next_ja="カードを動かさずに持ってください。",
-    next_en="Hold the card still.",
+    next_ja="カードにふれずに、そのままお待ちください。",
+    next_en="Leave the card still for a moment.",
     vendor="motion or focus: the print of the fields is too soft to be read twice alike",
     repeat=Repeat.NOW,
 )
@@ -142,8 +142,8 @@ FRONT_UNSURE = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="カードの文字をはっきり読み取れませんでした。",
     desk_en="The print on the card could not be read for certain.",
-    next_ja="カードを動かさずにもう一度写すか、職員が番号を入力してください。",
-    next_en="Hold the card still and show it again, or let the staff type the number.",
+    next_ja="カードにふれずに、そのままお待ちください。職員が番号を入力することもできます。",
+    next_en="Leave the card still for a moment. The staff can also type the number.",
     vendor="two readings differ, a digit is not likely enough, or the dates cannot be; nothing was guessed",
     repeat=Repeat.NOW,
 )
@@ -152,8 +152,8 @@ FRONT_PICTURE = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="カードの画像を読み込めませんでした。",
     desk_en="The picture of the card could not be read.",
-    next_ja="もう一度写すか、職員が番号を入力してください。",
-    next_en="Show the card again, or let the staff type the number.",
+    next_ja="そのままお待ちください。職員が番号を入力することもできます。",
+    next_en="Leave the card where it is. The staff can also type the number.",
     vendor="the picture does not decode, has too many bytes or pixels, or is smaller than any card",
 )
 FRONT_READER_DOWN = Fault(

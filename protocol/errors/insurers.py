@@ -138,6 +138,24 @@ REGISTER_MOVED = Fault(
     vendor="a constraint refused the apply; the whole of it was rolled back",
     repeat=Repeat.NOW,
 )
+KEY_REUSED = Fault(
+    code="INSURER-015",
+    kind=Kind.CONFLICT,
+    desk_ja="同じ受付キーで別の内容が送られました。",
+    desk_en="The idempotency key came before with other content.",
+    next_ja="新しい受付キーで送り直してください。",
+    next_en="Send it again with a new key.",
+    vendor="Idempotency-Key names one upload for ever; details: which",
+)
+MEMBER_FIELD = Fault(
+    code="INSURER-016",
+    kind=Kind.BAD_INPUT,
+    desk_ja="様式にない項目があります。",
+    desk_en="A field is not in the layout.",
+    next_ja="項目名を確認してください（onshi insurer layout --json）。",
+    next_en="Check the fields' keys (onshi insurer layout --json).",
+    vendor="details: the member (from 1) and the field",
+)
 
 _MEND_JA = "行を直して、もう一度登録してください。"
 _MEND_EN = "Correct the line and upload it again."
@@ -400,4 +418,60 @@ KEYS_WRONG = Fault(
     next_ja=_VENDOR_JA,
     next_en=_VENDOR_EN,
     vendor="stored numbers carry another key id: list every key in its order, or run `onshi insurer rotate`",
+)
+HELPER_LOST = Fault(
+    code="INSURER-064",
+    kind=Kind.INTERNAL,
+    desk_ja="取り込みの処理が途中で止まりました。",
+    desk_en="The import was interrupted.",
+    next_ja="登録を再開してください。何も反映されていません。",
+    next_en="Resume the upload. Nothing was applied.",
+    vendor="the process that judges lines ended before the importer: out of memory, or killed",
+    repeat=Repeat.NOW,
+)
+
+OFFICER_UNKNOWN = Fault(
+    code="INSURER-070",
+    kind=Kind.NOT_AUTHENTICATED,
+    desk_ja="担当者の証明書が登録されていません。",
+    desk_en="The officer's certificate is not enrolled.",
+    next_ja="担当者の登録（onshi insurer officer enrol）を確認してください。",
+    next_en="Check the officer's enrolment (onshi insurer officer enrol).",
+    vendor="no client certificate, not that of an enrolled officer, or outside its dates",
+)
+OFFICER_REVOKED = Fault(
+    code="INSURER-071",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="この担当者の登録は取り消されています。",
+    desk_en="This officer's enrolment was revoked.",
+    next_ja="センターに連絡してください。",
+    next_en="Contact the centre.",
+    vendor="officer revoked; an id is never enrolled again",
+)
+OFFICER_EXISTS = Fault(
+    code="INSURER-072",
+    kind=Kind.CONFLICT,
+    desk_ja="この担当者は、別の保険者または別の役割で登録されています。",
+    desk_en="This officer is enrolled already, for another insurer or with another role.",
+    next_ja="別の担当者番号にするか、前の登録を取り消してください。",
+    next_en="Use another officer id, or revoke the earlier enrolment.",
+    vendor="an officer's insurer and role never change; enrol a new id",
+)
+OFFICER_MISSING = Fault(
+    code="INSURER-073",
+    kind=Kind.NOT_FOUND,
+    desk_ja="その担当者は登録されていません。",
+    desk_en="There is no such officer.",
+    next_ja="担当者番号を確認してください（onshi insurer officer list）。",
+    next_en="Check the officer's id (onshi insurer officer list).",
+    vendor="unknown officer id",
+)
+ROLE_NEEDED = Fault(
+    code="INSURER-074",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="この操作は責任者だけができます。",
+    desk_en="Only a supervisor may do this.",
+    next_ja="責任者に依頼してください。",
+    next_en="Ask a supervisor.",
+    vendor="details: the role that is needed",
 )

@@ -14,7 +14,7 @@ import msgspec
 from protocol.errors import OnshiError, problem
 from protocol.visit import ConsentItem, Method
 from sandbox.cast import Persona, UnknownPersona
-from sandbox.demo.faces import DEFAULT_SHOWN, SHOWN, DemoFace
+from sandbox.demo.faces import DEFAULT_FRONT, DEFAULT_SHOWN, FRONTS, SHOWN, DemoFace
 from sandbox.demo.logs import logging_to
 from sandbox.demo.show import Choice, ReaderKind, Show
 from sandbox.world.world import World
@@ -66,6 +66,13 @@ class ConsentChoice(click.ParamType[frozenset[ConsentItem] | None]):
     help="With the face: who or what comes before the fake camera.",
 )
 @click.option(
+    "--front",
+    type=click.Choice(FRONTS),
+    default=DEFAULT_FRONT,
+    show_default=True,
+    help="With the face: what the camera over the reader sees of the card; what it cannot read, the clerk types.",
+)
+@click.option(
     "--models",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(".onshi/models"),
@@ -90,6 +97,7 @@ def demo(
     consent: frozenset[ConsentItem] | None,
     reader: str,
     camera: str,
+    front: str,
     models: Path,
     once: bool,
     as_json: bool,
@@ -103,7 +111,7 @@ def demo(
                 method=Method(method),
                 consent=consent,
                 reader=ReaderKind(reader),
-                face=DemoFace(models, camera) if Method(method) is Method.FACE else None,
+                face=DemoFace(models, camera, front) if Method(method) is Method.FACE else None,
                 once=once,
                 as_json=as_json,
             )

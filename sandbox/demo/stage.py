@@ -87,7 +87,11 @@ class Stage:
             reception = Reception(world, face)
             appliance: Appliance = await stack.enter_async_context(
                 ready_appliance(
-                    world, centre, reader.port, reception.desk, face.method(reception.desk) if face else None
+                    world,
+                    centre,
+                    reader.port,
+                    reception.desk,
+                    face.method(reception.desk, today=lambda: world.today) if face else None,
                 )
             )
             progress(f"appliance at reader {reader.name}")
@@ -148,6 +152,7 @@ class Stage:
         )
         if self._face and method is Method.FACE:
             await asyncio.to_thread(self._face.seat, persona)
+            await asyncio.to_thread(self._face.lay, made, self.world.seed)
         ended = self._reception.expect(script, told)
         await self._reader.ready()
         laid, used = time.perf_counter(), time.process_time()

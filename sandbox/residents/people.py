@@ -104,17 +104,21 @@ def number_of(place: int) -> str:
 
 @dataclass(slots=True)
 class Population:
-    """``today``: the world's day; ``single``: everybody in this one insurer."""
+    """``today``: the world's day; ``single``: everybody in this one insurer.
+
+    ``first``: the place of the first person; two populations of one register must not share places.
+    """
 
     seed: str
     today: date
     single: str = ""
+    first: int = 0
     _members: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SHARES, 1.0))
 
     def people(self, count: int) -> Iterator[Person]:
         """So many people, family by family."""
-        for first in range(0, count, BLOCK):
-            yield from self._block(first, min(BLOCK, count - first))
+        for done in range(0, count, BLOCK):
+            yield from self._block(self.first + done, min(BLOCK, count - done))
 
     def _block(self, first: int, count: int) -> list[Person]:
         rng = random.Random(f"{self.seed}:{first}")  # noqa: S311 - invented people

@@ -5,8 +5,10 @@ For folders, journeys and demonstrations that need a few people with data; many 
 """
 
 import io
+import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 
 from central.app import Central
@@ -94,10 +96,11 @@ async def load(central: Central, world: World, folder: Path, personas: Sequence[
     parts = Parts(store=central.store, url=central.settings.database_url(), clock=world.clock)
     told = await ReceiptImport(parts).run([claim])
     service = Checkups(central.store, central.journal, clock=world.clock)
-    for persona in personas:
+    for _, group in groupby(sorted(personas, key=_insurer), key=_insurer):
+        members = list(group)
         for year in range(YEARS):
             day = claimed_month(world.today).replace(year=world.today.year - year, day=10)
-            name, data = checkups([persona], min(day, world.today))
+            name, data = checkups(members, min(day, world.today))
             (folder / name).write_bytes(data)
             await service.load(io.BytesIO(data), name, operator=OPERATOR)
     return told
@@ -111,7 +114,7 @@ async def consented(
         facility=CLINIC.code,
         person_id=person_id(persona),
         items=items,
-        consent_id=f"sandbox-{persona.slug}",
+        consent_id=secrets.token_hex(16),
         now=world.clock(),
         certificate_until=certificate_end(world.today + timedelta(days=CONSENTED_DAYS)),
         purpose=purpose,
@@ -204,6 +207,10 @@ def _keys(persona: Persona) -> PersonKeys:
         birth=BirthDate.of(persona.birth),
         sex=persona.sex.value,
     )
+
+
+def _insurer(persona: Persona) -> str:
+    return persona.memberships[0].insurer.number
 
 
 def _next(month: date) -> date:

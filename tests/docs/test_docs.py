@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from central.api.metrics import make_metrics
 from central.commands import central as central_command
+from central.insurers.metrics import InsurerMetrics
 from central.register.metrics import RegisterMetrics
 from edge.settings import PREFIX, EdgeSettings, read_settings
 from protocol.errors import CATALOGUE
@@ -67,10 +68,11 @@ def test_every_command_is_in_the_book(book: Path) -> None:
 
 
 def test_every_setting_is_in_the_book(book: Path) -> None:
+    from central.insurers.settings import describe_importer_settings
     from central.settings import describe_settings
 
     page = (book / "reference/settings.txt").read_text(encoding="utf-8")
-    every = [*describe_settings(), *describe(EdgeSettings, prefix=PREFIX)]
+    every = [*describe_settings(), *describe_importer_settings(), *describe(EdgeSettings, prefix=PREFIX)]
     assert len(every) > 30
     assert [one.variable for one in every if one.variable not in page] == []
     assert [one.name for one in every if not one.description] == []
@@ -80,6 +82,7 @@ def test_every_metric_that_the_centre_tells_is_in_the_book(book: Path) -> None:
     page = (book / "reference/metrics.txt").read_text(encoding="utf-8")
     told = make_metrics()
     RegisterMetrics(told.registry)
+    InsurerMetrics(told.registry)
     names = {family.name for family in told.registry.collect()}
     assert len(names) > 8
     assert [name for name in names if name not in page] == []

@@ -93,6 +93,7 @@ class FakeSession:
         self.token = "JPKIAPICCTOKEN2"
         self.has_certificate = True
         self.birth_fault: OnshiError | None = None
+        self.expiry = "20351231"
         self.verified = False
         self.calls: list[str] = []
         self.digests: list[tuple[str, bytes]] = []
@@ -153,7 +154,7 @@ class FakeSession:
             file="0002" if front else "0001",
             birth_date="19800217",
             sex="1" if front else None,
-            expiry="20351231" if front else None,
+            expiry=self.expiry if front else None,
             attributes=b"\xdf\x11",
             digests=(b"d" * 32, b"e" * 32) if front else (),
             signature=b"s" * 256,

@@ -23,6 +23,9 @@ tanaka = "{CODE_HASH}"
 [folders]
 req = "/req"
 res = "/res"
+[face]
+camera = "/dev/video0"
+front_camera = "/dev/video1"
 """
 
 
@@ -51,6 +54,9 @@ def test_the_environment_overrides() -> None:
         ("/res", "/req", "folders.res", 15),
         ('id = "dev-1"', 'id = "dev 1"', "device.id", 2),
         ("[folders]", "[folders]\nnew = 1", "folders.new", 14),
+        ("/dev/video0", "no-such-file", "face.camera", 17),
+        ("/dev/video1", "no-such-file", "face.front_camera", 18),
+        ("/dev/video1", "/dev/video0", "face.front_camera", 18),
     ],
 )
 def test_wrong_settings_name_setting_and_line(old: str, new: str, setting: str, line: int) -> None:

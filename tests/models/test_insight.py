@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from click.testing import CliRunner
 from onnx import TensorProto, helper
 
+from edge.face.engine import session
 from models import insight, pack
 from models.commands import models
 from protocol.errors import OnshiError, models_
@@ -28,8 +28,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_scrfd_contract_says_what_yunet_says(built: Path) -> None:
-    yunet = onnxruntime.InferenceSession(built / "yunet.onnx")
-    scrfd = onnxruntime.InferenceSession(built / "yunet-scrfd.onnx")
+    yunet = session((built / "yunet.onnx").read_bytes())
+    scrfd = session((built / "yunet-scrfd.onnx").read_bytes())
     picture = np.random.default_rng(3).uniform(0, 255, (1, 3, 96, 128)).astype(np.float32)
     names = [one.name for one in yunet.get_outputs()]
     raw = dict(zip(names, yunet.run(None, {"input": picture}), strict=True))

@@ -1,5 +1,6 @@
 """The pack is what its manifest says, or it is refused before anything is loaded."""
 
+import importlib.metadata
 from pathlib import Path
 
 import msgspec
@@ -70,6 +71,11 @@ def test_a_manifest_of_rubbish_is_a_catalogue_error(tmp_path: Path, text: str) -
     with pytest.raises(OnshiError) as refused:
         pack.manifest(file)
     assert refused.value.fault is models_.MANIFEST_WRONG
+
+
+def test_one_package_alone_owns_cv2() -> None:
+    """insightface and rapidocr name different ones, and the others need a desktop's libraries."""
+    assert importlib.metadata.packages_distributions()["cv2"] == ["opencv-python-headless"]
 
 
 def test_a_licence_text_lies_beside_every_source() -> None:

@@ -84,8 +84,9 @@ def _account() -> str:
 class Running:
     """A server with its process; `crash` and `start` again on the same data."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, shared_buffers: str = "32MB") -> None:
         self.server = server
+        self._shared_buffers = shared_buffers
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -97,11 +98,16 @@ class Running:
                     need("postgres", *BIN), "-D", str(folder / "data"),
                     "-k", str(server.sockets), "-p", str(server.port), "-c", "listen_addresses=",
                     "-c", "fsync=on", "-c", "synchronous_commit=on",
-                    "-c", "max_connections=60", "-c", "shared_buffers=32MB",
+                    "-c", "max_connections=60", "-c", f"shared_buffers={self._shared_buffers}",
                 ],
                 stdout=log, stderr=log, cwd=folder, **_as_other(server.account),  # type: ignore[call-overload]
             )  # fmt: skip
         _await_ready(server, self._process)
+
+    @property
+    def pid(self) -> int:
+        """Of the postmaster; 0 when it does not run."""
+        return self._process.pid if self._process is not None else 0
 
     def crash(self) -> None:
         """kill -9: the postmaster dies, its children notice and follow without a checkpoint."""
@@ -122,11 +128,11 @@ class Running:
 
 
 @contextmanager
-def running_server() -> Iterator[Running]:
+def running_server(*, shared_buffers: str = "32MB") -> Iterator[Running]:
     """A started server on fresh data, all of which goes away with the block."""
     initdb, account = need("initdb", *BIN), _account()
     folder = Path(tempfile.mkdtemp(prefix="onshi-pg-"))
-    running = Running(Server(folder=folder, port=free_port(), account=account))
+    running = Running(Server(folder=folder, port=free_port(), account=account), shared_buffers=shared_buffers)
     running.server.sockets.mkdir()
     if os.geteuid() == 0:
         entry = pwd.getpwnam(account)

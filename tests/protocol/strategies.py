@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from protocol import eras, numbers, text
-from protocol.messages import Message
+from protocol.messages import MESSAGES, ConsentCancel, ConsentCancelled, MedicalRefusal, Message
 from protocol.messages.definition import Branch, Leaf, Many, Node, Plan, Spelling, Sub, plan_of
 
 M = TypeVar("M", bound=Message)
 
+TYPES = sorted({*MESSAGES.values(), MedicalRefusal, ConsentCancel, ConsentCancelled}, key=lambda kind: kind.__name__)
+"""Every message that there is."""
 digits = st.text("0123456789", min_size=1, max_size=20)
 days = st.dates(date(1868, 1, 23), date(2199, 12, 31))
 moments = st.integers(-2_000_000_000, 7_000_000_000).map(lambda second: datetime.fromtimestamp(second, eras.JST))

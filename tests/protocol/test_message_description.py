@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from protocol import messages
-from protocol.messages import MESSAGES, Element, EligibilityAnswer, EligibilityRequest, Message
+from protocol.messages import Element, EligibilityAnswer, EligibilityRequest, Message
 from protocol.messages.definition import plan_of
-from tests.protocol.strategies import message_of
-
-TYPES = sorted(set(MESSAGES.values()), key=lambda kind: kind.__name__)
+from tests.protocol.strategies import TYPES, message_of
 
 
 @pytest.mark.parametrize("kind", TYPES)

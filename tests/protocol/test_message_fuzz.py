@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from protocol import messages
 from protocol.errors import OnshiError
-from protocol.messages import MESSAGES, EligibilityAnswer, EligibilityRequest, Message
+from protocol.messages import EligibilityAnswer, EligibilityRequest, Message
+from tests.protocol.strategies import TYPES
 from tests.protocol.trees import fixture
 
-TYPES = sorted(set(MESSAGES.values()), key=lambda kind: kind.__name__)
 DOCUMENTS = (
     fixture("face_result.xml"),
     fixture("face_result.xml").replace(b"UTF-8", b"Shift_JIS").decode().encode("cp932"),

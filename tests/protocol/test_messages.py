@@ -12,7 +12,6 @@ from protocol import codes, eras, messages, text
 from protocol.codes import CharacterCode
 from protocol.errors import OnshiError, input_
 from protocol.messages import (
-    MESSAGES,
     EligibilityAnswer,
     EligibilityRequest,
     EligibilityResult,
@@ -22,10 +21,9 @@ from protocol.messages import (
     SpecificDiseaseInfo,
 )
 from protocol.numbers import BirthDate, FacilityCode, InsuredNumber, InsurerNumber, Symbol, Yen
-from tests.protocol.strategies import jis_texts, message_of
+from tests.protocol.strategies import TYPES, jis_texts, message_of
 from tests.protocol.trees import fixture, xml_tree
 
-TYPES = sorted(set(MESSAGES.values()), key=lambda kind: kind.__name__)
 THOROUGH = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

@@ -6,6 +6,7 @@ import json
 import socket
 from typing import Any
 
+import msgspec
 import pytest
 import structlog
 from aiohttp import web
@@ -183,8 +184,6 @@ async def test_requests_and_refusals_are_counted() -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=120))
 def test_any_bytes_are_a_value_or_a_problem(payload: bytes) -> None:
-    import msgspec
-
     refusal: OnshiError | None = None
     try:
         assert isinstance(body.decode(payload, msgspec.json.Decoder(Ask)), Ask)
@@ -196,3 +195,32 @@ def test_any_bytes_are_a_value_or_a_problem(payload: bytes) -> None:
 def test_every_kind_of_fault_has_a_status() -> None:
     assert set(STATUS) == set(Kind)
     assert all(400 <= status_of(fault) < 600 for fault in CATALOGUE.values())
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = msgspec.field(name="a.name")
+    days: tuple[str, ...] = msgspec.field(name="day", default=())
+
+
+def test_a_form_is_one_text_for_each_name_and_several_where_that_is_meant() -> None:
+    found = body.decode_form(b"a.name=%E5%B1%B1+%2B&day=1&day=2", Asked)
+    assert (found.name, found.days) == ("山 +", ("1", "2"))
+
+
+@pytest.mark.parametrize("raw", [b"", b"a.name=1&a.name=2", b"a.name=1&b=2", b"day=1", b"a.name=%ff", b"\xe3=1"])
+def test_any_other_form_is_refused_and_not_repeated(raw: bytes) -> None:
+    with pytest.raises(OnshiError) as caught:
+        body.decode_form(raw, Asked)
+    assert caught.value.fault.code == "CENTRE-904"
+    assert "=1" not in str(caught.value)
+
+
+@settings(max_examples=100)
+@given(st.one_of(st.binary(max_size=60), st.text("a.name=day&%1", max_size=30).map(str.encode)))
+def test_any_bytes_are_a_form_or_a_refusal(raw: bytes) -> None:
+    refusal: OnshiError | None = None
+    try:
+        assert isinstance(body.decode_form(raw, Asked), Asked)
+    except OnshiError as caught:
+        refusal = caught
+    assert refusal is None or refusal.fault.code == "CENTRE-904"

@@ -1,17 +1,23 @@
 """Submissions into the tables: one step, nothing lost, nothing on a stranger, corrections, five years."""
 
+import asyncio
 import io
 import zipfile
 from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
+import sqlalchemy as sa
+import sqlalchemy.dialects.postgresql
+import sqlalchemy.dialects.sqlite
 
 from central.checkups import tables as t
 from central.checkups.check import check, checkups_of, read_submission
 from central.checkups.checkup import kept_until
 from central.checkups.packing import digest, pack, unpack
+from central.checkups.readings import OF_RECORDS
 from central.checkups.service import first_kept
+from central.db.store import Statement
 from central.register import entries as e
 from protocol.errors import OnshiError, checkups
 from protocol.numbers import Branch, Symbol
@@ -297,6 +303,42 @@ async def test_the_import_is_on_the_audit_log_before_anything_is_changed(shelf: 
     entry = msgspec.json.decode(row["content"])["entry"]
     assert (entry["kind"], entry["outcome"], entry["facility"]) == ("checkups.import", "received", FOLDER.sender)
     assert entry["references"] == [f"submission:{loaded.submission}"]
+
+
+async def test_of_two_imports_of_one_zip_at_once_one_changes_nothing(shelf: Shelf) -> None:
+    record = await shelf.insured("p1", FIRST)
+    loads = await asyncio.gather(*(shelf.load(good()) for _ in range(3)))
+    assert sorted(one.again for one in loads) == [False, True, True]
+    assert len({one.submission for one in loads}) == 1
+    assert len(await shelf.of(record)) == 1
+    assert len(await shelf.rows(t.submission)) == 1
+
+
+async def test_corrections_that_come_at_once_leave_one_current_version(shelf: Shelf) -> None:
+    record = await shelf.insured("p1", FIRST)
+    loads = await asyncio.gather(*(shelf.load(sent(turn=turn, seed=turn)) for turn in range(4)))
+    assert sum(one.new for one in loads) == 3
+    (stored,) = await shelf.of(record)
+    wanted = next(checkups_of(read_submission(io.BytesIO(sent(turn=3, seed=3)))))
+    assert stored.checkup.items == wanted.items
+
+
+async def test_reading_a_person_never_scans_the_table(shelf: Shelf) -> None:
+    record = await shelf.insured("p1", FIRST)
+    await shelf.load(good())
+    sqlite = shelf.store.dialect == "sqlite"
+    asked = OF_RECORDS.core.params(record_ids=[record], first=date(2020, 1, 1), last=date(2030, 1, 1))  # type: ignore[attr-defined]
+    dialect = sa.dialects.sqlite.dialect() if sqlite else sa.dialects.postgresql.dialect()
+    sql = str(asked.compile(dialect=dialect, compile_kwargs={"literal_binds": True, "render_postcompile": True}))
+    explain = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
+    async with shelf.store.transaction() as running:
+        if not sqlite:
+            await running.run(Statement("test.noscan", sa.text("SET LOCAL enable_seqscan = off")))
+        rows = await running.all(Statement("test.plan", sa.text((explain + sql).replace(":", "\\:"))))
+    plan = " ".join(str(value) for row in rows for value in row.values())
+    assert "index" in plan.lower()
+    assert "Seq Scan" not in plan
+    assert "SCAN checkups_checkup" not in plan
 
 
 def test_what_is_packed_comes_out_the_same() -> None:

@@ -45,6 +45,10 @@ ALL = Statement("all", sa.select(things.c.id, things.c.count).order_by(things.c.
 SOME = Statement(
     "some", sa.select(things.c.id).where(things.c.id.in_(sa.bindparam("ids", expanding=True))).order_by("id")
 )
+SOME_SINCE = Statement(
+    "some since",
+    sa.select(things.c.id).where(things.c.id.in_(["a", "b"]), things.c.at >= sa.bindparam("since", type_=Moment)),
+)
 SINCE = Statement("since", sa.select(things.c.id).where(things.c.at >= sa.bindparam("since")).order_by("id"))
 RAISE_COUNT = Statement(
     "raise",
@@ -73,6 +77,14 @@ async def store(store_url: str) -> AsyncIterator[Store]:
 async def add(store: Store, *ids: str) -> None:
     async with store.transaction() as transaction:
         await transaction.run_many(ADD_FEW, [{"id": one, "count": 0} for one in ids])
+
+
+async def test_beside_a_list_every_parameter_keeps_its_own_form(store: Store) -> None:
+    """A moment compared beside an ``IN`` once went to SQLite as Python writes it, and sorted before its own day."""
+    async with store.transaction() as running:
+        await running.run(ADD, **FULL)
+    assert [row["id"] for row in await store.all(SOME_SINCE, since=NOON)] == ["a"]
+    assert await store.all(SOME_SINCE, since=NOON + timedelta(seconds=1)) == []
 
 
 async def test_values_come_back_as_they_went_in(store: Store) -> None:

@@ -26,7 +26,7 @@ from central.disclosure.lookup import Lookup
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
 from central.disclosure.rights import Rights
-from central.disclosure.service import Disclosure, certificate_end
+from central.disclosure.service import KEEP_CONSENT, Disclosure, certificate_end, items_text
 from central.presence.statements import KEEP_VISIT
 from central.receipts.extract import DrugLine, Institution, TreatmentLine
 from central.receipts.history import StoredReceipt
@@ -35,7 +35,7 @@ from central.register import tables as register
 from protocol import canonical
 from protocol.numbers import BirthDate, FacilityCode, InsuredNumber, InsurerNumber, Symbol
 from protocol.visit import ConsentItem
-from tests.central.register.world import ADULT, CLINIC, OTHER_CLINIC, SOCIETY, World, record
+from tests.central.register.world import ADULT, CLINIC, ISSUER, OTHER_CLINIC, SOCIETY, World, record
 
 DRUGS, CHECKUPS = ConsentItem.DRUGS, ConsentItem.CHECKUPS
 TREATMENT, OPERATIONS = ConsentItem.TREATMENT, ConsentItem.OPERATIONS
@@ -125,6 +125,24 @@ def bytes_of(disclosed: Disclosed) -> bytes:
     return msgspec.json.encode(disclosed, enc_hook=str)
 
 
+def serial_of(person: str) -> str:
+    """Of the person's own certificate; the world's people are p1, p2 …"""
+    return f"{0xC0 + int(person[1:]):x}"
+
+
+def certificate(person: str | None, serial: str | None = None, *, renews: str | None = None) -> e.Certificate:
+    """What the register is told of a certificate (``renews``: of a renewed one, the serial before)."""
+    return e.Certificate(
+        issuer_key_id=ISSUER,
+        serial=serial or serial_of(person or ""),
+        person_id=person,
+        previous_issuer_key_id=ISSUER if renews else None,
+        previous_serial=renews,
+        valid_from=date(2024, 1, 1),
+        valid_through=LAST_DAY,
+    )
+
+
 class Practice(World):
     """`World` with the door. Everything reads its clock (``now``)."""
 
@@ -150,6 +168,8 @@ class Practice(World):
             **given,
         )
         self._consents = count(1)
+        self.certificates: dict[str, e.RowRef] = {}
+        """Of each person who consented, what the register says of their certificate; its serial by `serial`."""
 
     async def record_id(self, key: e.RecordKey) -> str:
         row = await self.store.first(_RECORD_ID, number=key.number, insurer=InsurerNumber(key.insurer).padded_zeros)
@@ -172,8 +192,19 @@ class Practice(World):
         reader: Reader = HERE,
         purpose: Purpose = Purpose.VISIT,
         last_day: date = LAST_DAY,
+        serial: str | None = None,
     ) -> str:
+        """``serial``: of the certificate that signs, the person's own unless told."""
         consent_id = f"{next(self._consents):032x}"
+        if serial is None and person not in self.certificates:
+            (self.certificates[person],) = await self.add(certificate(person))
+        visit = await self.card_read(person, reader=reader, serial=serial or serial_of(person))
+        document = {"payload": b"{}", "signature": b"s", "visit_payload": b"{}", "visit_signature": b"s"}
+        row = {
+            "device": reader.device, "visit": visit, "consent_id": consent_id, "facility": reader.facility,
+            "person_id": person, "items": items_text(items), "consented_at": self.now, "payload_digest": "d" * 64,
+            "answer": None, "forget_at": None, **document,
+        }  # fmt: skip
         writes = self.disclosure.grant(
             facility=reader.facility,
             person_id=person,
@@ -183,7 +214,7 @@ class Practice(World):
             certificate_until=certificate_end(last_day),
             purpose=purpose,
         )
-        await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=writes)
+        await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=[(KEEP_CONSENT, row), *writes])
         return consent_id
 
     async def card_read(self, person: str, *, reader: Reader = HERE, **more: object) -> str:
@@ -191,7 +222,7 @@ class Practice(World):
         request_id = f"{next(self._consents):032x}"
         row = {
             "device": reader.device, "request_id": request_id, "facility": reader.facility, "person_id": person,
-            "issuer_key_id": "ab", "serial": "1", "certificate": "c" * 64, "method": "pin", "challenge": request_id,
+            "issuer_key_id": ISSUER, "serial": "1", "certificate": "c" * 64, "method": "pin", "challenge": request_id,
             "challenge_expires_at": self.now, "decided_at": self.now, "deferred": False, "in_grace": False,
             "view_stopped": False, "key": "authentication", "key_spki": b"k", "payload_digest": "d" * 64,
             "payload": b"{}", "signature": b"s", "answer": None, "full_message": None, "forget_at": None, **more,

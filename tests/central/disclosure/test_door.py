@@ -8,10 +8,11 @@ from itertools import cycle
 import msgspec
 import pytest
 
-from central.disclosure.disclosed import Asked, Gap, Missing, Reader
+from central.disclosure.disclosed import Asked, Gap, Missing, Purpose, Reader
 from central.disclosure.service import Withdrawal, certificate_end
 from central.register import entries as e
 from central.register.keys import lookup_key
+from central.trust.links import Links
 from protocol.errors import Fault, OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber
 from protocol.visit import ConsentItem
@@ -25,11 +26,13 @@ from tests.central.disclosure.practice import (
     TREATMENT,
     Practice,
     bytes_of,
+    certificate,
     marks,
+    serial_of,
     stored_checkup,
     stored_receipt,
 )
-from tests.central.register.world import CLINIC, OFFICE, SOCIETY, TODAY, record
+from tests.central.register.world import CLINIC, ISSUER, OFFICE, SOCIETY, TODAY, record
 
 MARCH = date(2026, 3, 1)
 
@@ -240,6 +243,54 @@ async def test_the_certificates_end_is_the_consents_end(practice: Practice) -> N
     await practice.read(person, DRUGS)
     practice.later(seconds=1)
     assert await refusal(practice, person, DRUGS) == disclosure.CERTIFICATE_ENDED.code
+
+
+async def test_a_consent_signed_with_a_certificate_that_is_found_to_be_anothers_opens_nothing(
+    practice: Practice,
+) -> None:
+    """It was linked to the wrong person: what its holder allowed, they allowed of themselves."""
+    person, holder = await practice.patient(), await practice.person()
+    for purpose in (Purpose.VISIT, Purpose.HOME_VISIT):
+        practice.later()
+        await practice.consent(person, DRUGS, purpose=purpose)
+        await practice.read(person, DRUGS, purpose=purpose)
+        moved = await practice.intake.correct(practice.certificates[person], certificate(holder, serial_of(person)))
+        assert await refusal(practice, person, DRUGS, purpose=purpose) == disclosure.CERTIFICATE_CORRECTED.code
+        practice.certificates[person] = await practice.intake.correct(moved, certificate(person))
+        await practice.read(person, DRUGS, purpose=purpose)
+    await practice.intake.invalidate(practice.certificates[person])
+    assert await refusal(practice, person, DRUGS, purpose=Purpose.HOME_VISIT) == disclosure.CERTIFICATE_CORRECTED.code
+
+
+async def test_a_certificate_that_is_moved_while_it_renders_is_seen_at_the_commit(practice: Practice) -> None:
+    person, holder = await practice.patient(), await practice.person()
+    await practice.consent(person, DRUGS)
+
+    async def move() -> None:
+        await practice.intake.correct(practice.certificates[person], certificate(holder, serial_of(person)))
+
+    with pytest.raises(OnshiError) as caught:
+        await practice.read_while(person, DRUGS, change=move)
+    assert caught.value.fault is disclosure.CERTIFICATE_CORRECTED
+    assert await practice.door.readings_of(person) == []
+
+
+async def test_a_renewed_certificate_leads_to_its_person_and_a_move_of_the_first_ends_what_it_signed(
+    practice: Practice,
+) -> None:
+    person, holder = await practice.patient(), await practice.person()
+    feed = {"links": [{"issuer": ISSUER, "old": "a1", "new": "a2"}, {"issuer": ISSUER, "old": "a2", "new": "a3"}]}
+    assert await Links(practice.store).take(msgspec.json.encode(feed), practice.now) == 2
+    (first,) = await practice.add(certificate(person, "a1"))
+    await practice.consent(person, DRUGS, serial="a3")
+    assert marks(await practice.read(person, DRUGS)) == {"drug"}
+
+    async def move() -> None:
+        await practice.intake.correct(first, certificate(holder, "a1"))
+
+    with pytest.raises(OnshiError) as caught:
+        await practice.read_while(person, DRUGS, change=move)
+    assert caught.value.fault is disclosure.CERTIFICATE_CORRECTED
 
 
 async def test_the_windows_and_what_is_told_beside_them(practice: Practice) -> None:

@@ -96,6 +96,7 @@ class Bureau:
 
     def __init__(self, store: Store, url: str, folder: Path) -> None:
         self.store = store
+        self.url = url
         self.now = NOON
         self.town = Town()
         self.folder = folder

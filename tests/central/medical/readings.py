@@ -32,7 +32,7 @@ TODAY = date(2026, 6, 1)
 MAY = date(2026, 5, 1)
 FIVE, FIVE_OTHER, TEN = "699900102", "699900103", "699900104"
 """One ingredient: 5 mg of two makers, 10 mg."""
-PERSON = Holder(name="合成　太郎", kana="ｺﾞｳｾｲ ﾀﾛｳ", birth_date=date(1980, 4, 2), sex="1")
+PERSON = Holder(name="合成　太郎", kana="ゴウセイ　タロウ", birth_date=date(1980, 4, 2), sex="1")
 
 
 def drug(code: str = FIVE, on: date = date(2026, 5, 20), **more: Any) -> DrugLine:

@@ -3,10 +3,13 @@
 from collections import Counter
 from datetime import date, timedelta
 
+import msgspec
 from hypothesis import given, settings
+from jsonschema_rs import Draft202012Validator
 
 from central.disclosure.disclosed import Disclosed, Gap, Missing
 from central.medical.glance import LOOKED_BACK, Glance, Line, glance, last_day
+from edge.clinic.api_document import document
 from protocol.visit import ConsentItem
 from tests.central.medical.readings import (
     FIVE,
@@ -109,3 +112,11 @@ def test_every_line_of_every_statement_stands_in_a_receipt_that_was_let_through(
     for same in seen.same_ingredient:
         places = Counter(line.prescriber_code or line.prescriber or line.place_code for line in same.lines)
         assert len(places) > 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(any_readings)
+def test_the_appliances_document_tells_what_the_centre_gives(told: Disclosed) -> None:
+    components = document("1")["components"]
+    schema = {"$ref": "#/components/schemas/Glance", "components": components}
+    Draft202012Validator(schema).validate(msgspec.json.decode(msgspec.json.encode(glance(told, MASTER))))

@@ -2,9 +2,11 @@
 
 import importlib.metadata
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from central.disclosure.disclosed import Disclosed, Gap, Holder, Missing, Purpose, Reader
@@ -107,10 +109,35 @@ def test_a_character_that_the_font_lacks_is_a_black_dot_and_not_an_empty_box() -
     assert "●田" in pages(drug_pdf(disclosed(person=odd), MASTER))[0]
 
 
+@given(st.text("薬剤名「」（）、。ｍg1\n", max_size=60), st.integers(10, 80))
+def test_lines_lose_nothing_wherever_they_break(text: str, width: int) -> None:
+    assert paper.wrapped(text, 8, width).replace("\n", "") == text.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("薬剤名薬剤名」", ["薬剤名薬剤", "名」"]),
+        ("薬剤名薬剤「名」", ["薬剤名薬剤", "「名」"]),
+        ("薬剤名薬剤名、名", ["薬剤名薬剤", "名、名"]),
+        ("薬剤名薬剤名剤", ["薬剤名薬剤名", "剤"]),
+    ],
+)
+def test_a_line_neither_begins_with_a_closing_bracket_nor_ends_with_an_opening_one(text: str, lines: list[str]) -> None:
+    assert paper.wrapped(text, 10, 61).split("\n") == lines
+
+
 def test_the_same_reading_gives_the_same_bytes() -> None:
     told = disclosed(receipt(drug()), checkups=(checkup(2026),))
     assert drug_pdf(told, MASTER) == drug_pdf(told, MASTER)
     assert checkup_pdf(told) == checkup_pdf(told)
+
+
+def test_papers_made_at_the_same_time_are_each_their_own() -> None:
+    told = [disclosed(receipt(drug()), reading_id=f"{number:032x}") for number in range(6)]
+    with ThreadPoolExecutor(3) as threads:
+        made = list(threads.map(lambda one: drug_pdf(one, MASTER), told))
+    assert made == [drug_pdf(one, MASTER) for one in told]
 
 
 def test_without_the_font_there_is_a_fault_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,25 @@
 """Files into the database: what loads, what is refused, what replaces what, and who then has it; on both databases."""
 
+import asyncio
+import os
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from central.db import Violation
 from central.db.store import Statement
+from central.receipts import staging
 from central.receipts.costs import monthly_cost
 from central.receipts.extract import drug_lines, treatment_lines
 from central.receipts.master import synthetic
 from central.receipts.packed import decode, pack, unpack
 from central.receipts.readings import CostOfMonth
 from central.receipts.service import State
+from central.register import entries as e
 from protocol.errors import OnshiError
 from protocol.errors.receipts import FILE_UNREADABLE
+from tests.central.insurers.bureau import Bureau
 from tests.central.receipts.files import DISPENSING, GOOD, PHARMACY, closing, encode, header, patched, receipts_of
 from tests.central.receipts.office import FIRST, LAST, MAY, NOON, Claim, Office, birth_of, claims
 
@@ -155,8 +161,6 @@ async def test_another_birth_date_is_never_linked(office: Office) -> None:
 async def test_a_receipt_without_a_branch_finds_the_one_with_its_birth_date(office: Office) -> None:
     await office.insured(1)
     sister = await office.person(2)
-    from central.register import entries as e
-
     await office.intake.register(
         e.Tie(record=office.record(1, "01"), person_id=sister, valid_from=date(2020, 4, 1)),
     )
@@ -260,6 +264,17 @@ async def test_a_refused_file_can_be_sent_again_whole(office: Office) -> None:
     assert await office.drugs(1) == ["102"]
 
 
+async def test_imports_at_the_same_time_come_one_after_the_other(office: Office) -> None:
+    await office.insured(1, 2)
+    files = [claims(Claim(1, search="7", code=code), Claim(2, 2, search="8", code=code)) for code in (102, 104, 108)]
+    paths = [office.file(data) for data in (*files, files[0])]
+    results = await asyncio.gather(*(office.imports.run([path]) for path in paths))
+    assert sorted(result.state.value for result in results) == ["known", "loaded", "loaded", "loaded"]
+    assert sum(result.counts.replaced for result in results if result.state is State.LOADED) == 4
+    assert len(await office.drugs(1)) == 1
+    assert await office.drugs(1) == await office.drugs(2), "all of a file or nothing of it"
+
+
 async def test_volumes_of_one_claim_are_one_import(office: Office) -> None:
     await office.insured(1, 2)
     first = encode(DISPENSING, [header(DISPENSING), *Claim(1).lines, closing(0, 0, "00")])
@@ -276,11 +291,19 @@ async def test_a_missing_file_is_told(office: Office) -> None:
     assert refused.value.fault is FILE_UNREADABLE
 
 
+async def test_a_pipe_is_refused_because_a_file_is_read_twice(office: Office) -> None:
+    path = office.folder / "pipe"
+    os.mkfifo(path)
+    writer = asyncio.create_task(asyncio.to_thread(path.write_bytes, b""))
+    with pytest.raises(OnshiError) as refused:
+        await asyncio.to_thread(asyncio.run, office.imports.run([path]))
+    assert refused.value.fault is FILE_UNREADABLE
+    await writer
+
+
 async def test_the_database_itself_keeps_a_receipt_from_changing(office: Office) -> None:
     await office.insured(1)
     await office.send(claims(Claim(1)))
-    import sqlalchemy as sa
-
     for sql in (
         "UPDATE receipts_receipt SET claim = 'n9'",
         "DELETE FROM receipts_receipt",
@@ -294,8 +317,6 @@ async def test_the_database_itself_keeps_a_receipt_from_changing(office: Office)
 
 
 async def test_staging_of_an_import_that_ended_without_a_word_goes_after_a_day(office: Office) -> None:
-    from central.receipts import staging
-
     await office.insured(1)
     (receipt,) = receipts_of(claims(Claim(1)))
     async with staging.loader(office.store, office.url) as loader:
@@ -304,4 +325,18 @@ async def test_staging_of_an_import_that_ended_without_a_word_goes_after_a_day(o
     assert len(await office.rows("SELECT * FROM receipts_staging")) == 1, "it may belong to an import that still runs"
     office.now += timedelta(days=2)
     await office.send(claims(Claim(1, code=108)))
+    assert await office.rows("SELECT * FROM receipts_staging") == []
+
+
+async def test_an_insurer_s_upload_links_what_waited_for_it(office: Office) -> None:
+    bureau = Bureau(office.store, office.url, office.folder / "spool")
+    line = bureau.line(3, symbol="12", birth=f"{birth_of(3):%Y%m%d}")
+    bureau.town.settle(3, birth_date=f"{birth_of(3):%Y%m%d}")
+    await office.send(claims(Claim(3), Claim(4, 2)))
+    assert await office.waiting() == 2
+    bureau.now = office.now
+    assert (await bureau.send(line)).state.value == "applied"
+    assert await office.waiting() == 1
+    (one,) = await office.readings.of_person(await bureau.person(3), first=FIRST, last=LAST)
+    assert [drug.code for drug in one.drugs] == ["699900102"]
     assert await office.rows("SELECT * FROM receipts_staging") == []

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from central.db import migrate
 from central.receipts.commands import receipts
 from central.receipts.import_commands import Meter
-from central.receipts.service import Progress
+from central.receipts.linking import Progress
 from tests.central.receipts.files import patched
 from tests.central.receipts.office import Claim, claims
 

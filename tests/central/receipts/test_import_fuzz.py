@@ -15,10 +15,11 @@ from central.receipts.service import State
 from tests.central.receipts.files import GOOD
 from tests.central.receipts.office import Claim, Office, claims
 from tests.central.receipts.test_fuzz import valid_file
+from tests.parts.postgres import Server
 from tests.parts.store import create_all
 
 FILES = [*(make() for make in GOOD.values()), claims(Claim(1), Claim(2, 2), Claim(7, 3))]
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _truncated(data: bytes, dice: Random) -> bytes:
@@ -56,12 +57,11 @@ DAMAGES: tuple[Callable[[bytes, Random], bytes], ...] = (_truncated, _reordered,
 class World:
     """One office for all examples, on one event loop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path) -> None:
         self._runner = asyncio.Runner()
-        self._office = self._runner.run(self._opened(folder))
+        self._office = self._runner.run(self._opened(url, folder))
 
-    async def _opened(self, folder: Path) -> Office:
-        url = f"sqlite:///{folder / 'x.sqlite'}"
+    async def _opened(self, url: str, folder: Path) -> Office:
         await create_all(url)
         office = Office(open_store(url), url, folder)
         await office.open()
@@ -92,9 +92,15 @@ class World:
             assert result.faults or result.state is State.KNOWN
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = World(tmp_path_factory.mktemp("fuzz"))
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("fuzz")
+    url = f"sqlite:///{folder / 'x.sqlite'}"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        server.run("createdb", "fuzz")
+        url = server.url("fuzz")
+    made = World(url, folder)
     yield made
     made.close()
 

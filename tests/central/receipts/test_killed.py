@@ -12,7 +12,8 @@ import pytest
 
 from central.db import Store
 from central.receipts import staging
-from central.receipts.service import Parts, Progress, ReceiptImport, State
+from central.receipts.linking import Progress
+from central.receipts.service import Parts, ReceiptImport, State
 from tests.central.receipts.office import Claim, Office, claims
 
 COUNT = 40

@@ -434,7 +434,13 @@ STEP = st.one_of(
     st.tuples(st.just("correct"), st.integers(0, 9), FIRST, LENGTH),
     st.tuples(st.just("invalidate"), st.integers(0, 9)),
     st.tuples(st.just("relink"), st.integers(0, 1), st.integers(0, 1)),
+    st.tuples(st.just("renew"), st.integers(0, 1)),
+    st.tuples(st.just("merge"), st.integers(0, 4) | st.none()),
 )
+_INSURER = Statement(
+    "test.insurer", sa.select(t.insurer).where(t.insurer.c.number == SOCIETY, t.insurer.c.recorded_to.is_(None))
+)
+YEARS: Any = {"valid_from": date(2025, 1, 1), "valid_through": date(2030, 1, 1)}
 _made = iter(range(1_000_000))
 
 
@@ -444,7 +450,8 @@ class Script:
     def __init__(self, world: World, people: list[str]) -> None:
         self.world = world
         self.people = people
-        run = next(_made)
+        run = self.run = next(_made)
+        self.serials = [[f"{run:x}a0"], [f"{run:x}b0"]]
         self.records = [record(SOCIETY, f"{run}-0"), record(ELDERLY, f"{run}-1", "", None)]
         self.refs: list[tuple[e.RowRef, int]] = []
         self.spans: dict[str, tuple[str, int, date, date | None]] = {}
@@ -453,6 +460,25 @@ class Script:
     async def open(self) -> None:
         for key, person_id in zip(self.records, self.people, strict=True):
             await self.world.add(e.Tie(record=key, person_id=person_id, valid_from=date(2025, 1, 1)))
+        for person_id, serials in zip(self.people, self.serials, strict=True):
+            await self.world.add(e.Certificate(issuer_key_id=ISSUER, serial=serials[0], person_id=person_id, **YEARS))
+
+    async def renew(self, who: int) -> None:
+        """The next certificate names the one before and no person."""
+        old = self.serials[who][-1]
+        new = f"{old[:-1]}{len(self.serials[who]):x}" if len(self.serials[who]) < 16 else old
+        if new != old:
+            await self.world.add(e.Certificate(issuer_key_id=ISSUER, serial=new, previous_serial=old, **YEARS))
+            self.serials[who].append(new)
+
+    async def merge(self, day: int | None) -> None:
+        """The society ends on a day and the town takes over; or it turns out that it goes on."""
+        (row,) = await self.world.store.all(_INSURER)
+        ref = e.RowRef(kind="Insurer", row_id=row["row_id"], key=SOCIETY)
+        end = {} if day is None else {"valid_until": DAYS[day], "successor": TOWN}
+        await self.world.intake.correct(
+            ref, e.Insurer(number=SOCIETY, name="見本", valid_from=row["valid_from"], **end)
+        )
 
     def entry(self, kind: str, which: int, first: int, length: int | None) -> e.Entry:
         start, key = DAYS[first], self.records[which]
@@ -490,6 +516,10 @@ class Script:
                 await intake.relink(self.records[which], self.people[person], on=TODAY)
             # Moving gives the rows new ids: earlier references are closed now, or still good when nobody moved.
             self.refs = [(ref, of) for ref, of in self.refs if of != which]
+        elif name == "renew":
+            await self.renew(*rest)
+        elif name == "merge":
+            await self.merge(*rest)
         elif self.refs:
             ref, which = self.refs.pop(rest[0] % len(self.refs))
             if name == "invalidate":
@@ -532,6 +562,10 @@ class Script:
         for key in self.records:
             answer = await self.world.ask(key, day=DAYS[3], known_at=moment)
             seen.append((answer.validity, answer.person_id))
+        for serials in self.serials:
+            held = [await self.world.register.holder(ISSUER, serial, known_at=moment) for serial in serials[:2]]
+            # A certificate that was not known yet at that moment is nobody's then, and is not counted.
+            seen.append([one.person_id for one in held if one is not None])
         return moment, seen
 
 
@@ -544,6 +578,11 @@ async def test_any_sequence_keeps_the_invariants_and_what_was_known(world: World
         await script.play(step)
     for moment, seen in script.known:
         assert (await script.look(moment))[1] == seen
+    for person_id, serials in zip(script.people, script.serials, strict=True):
+        for serial in serials:
+            holder = await world.register.holder(ISSUER, serial)
+            assert holder is not None
+            assert holder.person_id == person_id
     for table in (t.coverage, t.burden_ratio):
         rows = await world.store.all(Statement("test.all", sa.select(table).where(table.c.recorded_to.is_(None))))
         mine = [row for row in rows if row["person_id"] in script.people]

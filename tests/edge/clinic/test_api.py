@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from click.testing import CliRunner
 from jsonschema_rs import Draft202012Validator
 
-from edge.clinic.api import STREAMS, ApiRules, LocalApi, hashed, new_token
+from edge.clinic.api import BULKS, STREAMS, ApiRules, LocalApi, hashed, new_token
 from edge.clinic.api_document import document
 from edge.clinic.commands import clinic as command
 from edge.clinic.requests import Requests
@@ -210,7 +210,7 @@ async def test_the_document_names_every_route_and_its_schemas_are_schemas(progra
         if (resource := route.resource) is not None and (method := route.method) != "HEAD"
     }
     told = {(path, method) for path, methods in whole["paths"].items() for method in methods}
-    served = {path.replace("{kind}", kind) for path, _ in routes for kind in ("queries", "reference-numbers")}
+    served = {path.replace("{kind}", kind) for path, _ in routes for kind in BULKS}
     assert {path for path, _ in told} == served - {"/openapi.json"}
     for schema in whole["components"]["schemas"].values():
         Draft202012Validator({**schema, "components": whole["components"]})
@@ -345,3 +345,35 @@ async def test_medical_information_is_asked_for_by_this_facility_only(program: P
     status, told = await program.post(f"/v1/medical/{path}", foreign)
     assert (status, told["code"]) == (403, clinic.FOREIGN_FACILITY.code)
     assert program.centre.sent == []
+
+
+@pytest.mark.parametrize("kind", ["queries", "reference-numbers", "home-visits", "online-care", "tickets"])
+async def test_every_bulk_is_uploaded_and_its_results_are_asked_for(program: Program, kind: str) -> None:
+    header = {"MedicalInstitutionCode": FACILITY, "QualificationConfirmationDate": "20261121"}
+    search = {
+        "InsurerNumber": "06990013",
+        "InsuredIdentificationNumber": "12",
+        "ConsentDateFrom": "20261101",
+        "ConsentDateTo": "20261130",
+        "MedicalTreatmentFlag": "2",
+        "MedicalTreatmentMonth": "202611",
+    }
+    one = kind in {"home-visits", "online-care", "tickets"}
+    info = {"ReferenceNumber": "1", "InsurerNumber": "06990013", "InsuredIdentificationNumber": "12"}
+    body = {
+        "QualificationConfirmSearchInfo": search if one else [search],
+        "ReferenceNumberRegistrationInfo": [info],
+    }
+    reception = BulkReception(executed_at=NOW, facility=FacilityCode(FACILITY), reception_number="7")
+    program.centre.reply = lambda path, _: write_json(
+        bulk_answer() if path.endswith("/results") and kind != "reference-numbers" else reception
+    )
+    status, told = await program.post(
+        f"/v1/bulk/{kind}?upload={'a' * 32}", {"XmlMsg": {"MessageHeader": header, "MessageBody": body}}
+    )
+    assert (status, told["XmlMsg"]["MessageBody"]["ReceptionNumber"]) == (200, "7")
+    assert (await program.get(f"/v1/bulk/{kind}/7"))[0] == 200
+    assert [path for path, _ in program.centre.sent] == [
+        f"/v1/bulk/{kind}?upload={'a' * 32}",
+        f"/v1/bulk/{kind}/results",
+    ]

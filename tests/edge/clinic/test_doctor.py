@@ -16,6 +16,7 @@ from edge.uplink.sealed import SealedFolder
 from protocol.errors import clinic, input_
 from tests.edge.clinic.test_folders import request
 from tests.edge.clinic.test_kinds import DOWNLOAD
+from tests.edge.clinic.test_medical import asked
 from tests.edge.fakes import FACILITY, NOW, message
 
 NAME = "OQSsiquc01req_1.xml"
@@ -56,6 +57,13 @@ def test_good_software_hears_nothing(root: Path) -> None:
             Sign.CONTENT,
             input_.BIRTH_DATE.code,
             "MessageBody/QualificationConfirmSearchInfo/Birthdate",
+        ),
+        (
+            "TKKsiquc01req_1.xml",
+            asked("TKKsiquc01", "3")[1],
+            Sign.CONTENT,
+            input_.UNKNOWN_CODE.code,
+            "MessageBody/FileCategory",
         ),
         (NAME, request(facility="9911111111"), Sign.FACILITY, clinic.FOREIGN_FACILITY.code, ""),
         (NAME, request(identifier=""), Sign.NO_IDENTIFIER, "", ""),

@@ -14,13 +14,17 @@ from protocol.errors import OnshiError, clinic, input_, trust, uplink
 from protocol.messages import (
     CheckupAnswer,
     CheckupHolder,
+    Drug,
     DrugAnswer,
+    DrugDay,
     DrugHolder,
     MedicalRefusal,
     MedicalRequest,
     Message,
+    ReceiptMonth,
     read_xml,
 )
+from protocol.numbers import YearMonth
 from tests.edge.clinic.test_kinds import HERE, PASSWORD, Office, document
 
 SAMPLES = {
@@ -80,6 +84,18 @@ async def test_a_pdf_comes_back_whole_as_pdf(office: Office, kind: str) -> None:
     office.centre.document = PAPER
     found = await office.put(*asked(kind, "1"))
     assert found == {f"{kind}res_022601011200240.pdf": PAPER}
+
+
+async def test_years_of_drugs_come_back_whole(office: Office) -> None:
+    """More than a megabyte, which would be no answer to a question about coverage."""
+    drugs = tuple(Drug(code=f"69990{number:04d}", name="カクウジピン錠５ｍｇ", times=28) for number in range(8000))
+    month = ReceiptMonth(month=YearMonth("202605"), days=(DrugDay(dispensed_on=DAY, drugs=drugs),))
+    answer = DrugAnswer(facility=HERE, holder=DrugHolder(birth_date=DAY, sex=SEX), receipts=(month,))
+    office.says(answer)
+    (data,) = (await office.put(*asked("YZKsiquc01"))).values()
+    assert len(data) > 1_000_000
+    told = read_xml(data, DrugAnswer, max_bytes=len(data))
+    assert told.receipts == answer.receipts
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import io
+import threading
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +102,45 @@ async def test_a_file_or_device_that_is_not_there_is_a_camera_that_is_gone() -> 
     with pytest.raises(OnshiError) as told:
         await V4l2Camera("/dev/no-such-video").open()
     assert told.value.fault is face.CAMERA_UNAVAILABLE
+
+
+class Driver:
+    """What OpenCV gives for a device: three frames, then it is unplugged."""
+
+    def __init__(self) -> None:
+        self.images = [np.full((16, 32, 3), number, dtype=np.uint8) for number in (1, 2, 3)]
+        self.left = list(self.images)
+        self.asked = threading.Semaphore(0)
+        self.released = threading.Event()
+
+    def read(self) -> tuple[bool, Any]:
+        self.asked.acquire()
+        return (True, self.left.pop(0)) if self.left else (False, None)
+
+    def release(self) -> None:
+        self.released.set()
+
+
+async def test_a_device_gives_raw_frames_zeroes_what_it_copied_and_says_when_it_is_unplugged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    driver = Driver()
+    monkeypatch.setattr(V4l2Camera, "_capture", lambda self: driver)
+    source = V4l2Camera("/dev/video0", silence=0.2)
+    await source.open()
+    for number in (1, 2):
+        driver.asked.release()
+        frame = await source.frame()
+        assert (frame.coding, frame.width, frame.height) == (Coding.BGR, 32, 16)
+        assert set(frame.data) == {number}
+    driver.asked.release(3)
+    assert await asyncio.to_thread(driver.released.wait, 5)
+    assert set((await source.frame()).data) == {3}
+    assert not any(image.any() for image in driver.images)
+    with pytest.raises(OnshiError) as told:
+        await source.frame()
+    assert told.value.fault is face.CAMERA_UNAVAILABLE
+    await source.close()
 
 
 def test_a_setting_names_its_camera(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from edge.face.pack import Pack
 from edge.face.picture import decode, decode_chip_photo
 from protocol.errors import OnshiError, models_
 from protocol.errors import face as face_faults
+from sandbox import portraits as people
+from sandbox.card.pictures import photo_jp2
 from tests import portraits
 
 
@@ -29,28 +31,41 @@ def portrait() -> align.Image:
     return decode(portraits.astronaut().read_bytes())
 
 
-def chip_photo(colour: bool = False) -> bytes:
-    """The portrait as a chip holds it: 240 x 320, grey, about 12 KB of JPEG 2000."""
+def chip_photo(colour: bool = False, *, size: tuple[int, int] = (240, 320), boxed: bool = True) -> bytes:
+    """The portrait as a chip holds it: JPEG 2000, by default 240 x 320 and grey in about 12 KB."""
     with Pillow.open(portraits.astronaut()) as whole:
-        cut = whole.convert("RGB" if colour else "L").crop((110, 10, 350, 330)).resize((240, 320))
+        cut = whole.convert("RGB" if colour else "L").crop((110, 10, 350, 330)).resize(size)
     out = io.BytesIO()
-    cut.save(out, format="JPEG2000", quality_mode="rates", quality_layers=[6])
+    cut.save(out, format="JPEG2000", quality_mode="rates", quality_layers=[6], no_jp2=not boxed)
+    assert out.getvalue().startswith(b"\0\0\0\x0cjP" if boxed else b"\xff\x4f\xff\x51")
     return out.getvalue()
 
 
-def test_embeddings_equal_opencvs_own_class(engine: LeanEngine, portrait: align.Image, pack_folder: Path) -> None:
-    found = engine.detect(portrait)[0]
+@pytest.mark.parametrize("person", people.EVERYBODY, ids=lambda one: one.name)
+@pytest.mark.parametrize("side", ["live", "chip"])
+def test_embeddings_equal_opencvs_own_class(
+    engine: LeanEngine, pack_folder: Path, person: people.Portrait, side: str
+) -> None:
+    picture = people.live_picture(person) if side == "live" else people.chip_picture(person)
+    assert picture is not None
+    seen = np.ascontiguousarray(np.asarray(picture)[..., ::-1])
+    image = decode_chip_photo(photo_jp2(picture)) if side == "chip" else seen
+    found = engine.detect(image)[0]
     reference = cv2.FaceRecognizerSF.create(str(pack_folder / "sface.onnx"), "")
     row = np.array([[*found.box, *found.points.ravel(), found.score]], dtype=np.float32)
-    theirs = reference.feature(reference.alignCrop(portrait, row))[0]
-    assert float(unit(theirs) @ engine.embed(portrait, found)) >= 0.999
+    theirs = reference.feature(reference.alignCrop(image, row))[0]
+    assert float(unit(theirs) @ engine.embed(image, found)) >= 0.999
 
 
+@pytest.mark.parametrize(
+    "size", [(120, 160), (240, 320), (480, 640), (1200, 1600)], ids=lambda one: f"{one[0]}x{one[1]}"
+)
 @pytest.mark.parametrize("colour", [False, True], ids=["grey", "colour"])
-def test_the_chip_photo_of_a_person_matches_their_live_picture(
-    engine: LeanEngine, portrait: align.Image, colour: bool
+@pytest.mark.parametrize("boxed", [True, False], ids=["jp2", "codestream"])
+def test_the_chip_photo_of_a_person_matches_their_live_picture_whatever_its_form(
+    engine: LeanEngine, portrait: align.Image, colour: bool, size: tuple[int, int], boxed: bool
 ) -> None:
-    chip = decode_chip_photo(chip_photo(colour))
+    chip = decode_chip_photo(chip_photo(colour, size=size, boxed=boxed))
     verdict = decide(
         engine.embed(chip, engine.detect(chip)[0]),
         [engine.embed(portrait, engine.detect(portrait)[0])],

@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 
 from edge.face import metrics
 from edge.face.evaluate import evaluate
+from sandbox import portraits as people
 from tests import portraits
 
 
@@ -68,6 +69,23 @@ def test_the_command_counts_failures_to_acquire_apart_and_draws_the_plot(
     assert (told["pairs"], told["genuine"], told["impostor"], told["failure_to_acquire"]) == (2, 1, 0, 1)
     assert told["accuracy"] is None
     assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def cells(row: str) -> list[str]:
+    return [one.strip() for one in row.strip().strip("|").split("|")]
+
+
+def test_the_model_cards_table_is_the_commands_own_output(pack_folder: Path, tmp_path: Path) -> None:
+    """To a hundredth: processors round the last digits differently."""
+    listed = people.write_pairs(tmp_path)
+    card = (Path(__file__).parents[3] / "docs" / "model-card.md").read_text(encoding="utf-8").splitlines()
+    for degrade in ("none", "chip"):
+        words = ["--pairs", str(listed), "--degrade", degrade, "--folder", str(pack_folder), "--table"]
+        header, rule, row = CliRunner().invoke(evaluate, words).stdout.strip().splitlines()
+        assert card[card.index(header) + 1] == rule
+        [written] = [line for line in card if cells(line)[:2] == cells(row)[:2]]
+        for mine, theirs in zip(cells(row), cells(written), strict=True):
+            assert mine == theirs or float(mine) == pytest.approx(float(theirs), abs=0.01)
 
 
 HEADER = "left,right,same\n"

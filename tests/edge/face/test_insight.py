@@ -72,6 +72,20 @@ def test_the_second_engine_never_goes_to_the_network(folder: Path) -> None:
     assert run.stdout.endswith("sface\n"), run.stderr
 
 
+@pytest.mark.usefixtures("engine_installed")
+@pytest.mark.parametrize("second", [False, True], ids=["lean", "insightface"])
+def test_an_engine_notes_nothing_about_its_use(pack_folder: Path, folder: Path, tmp_path: Path, second: bool) -> None:
+    """onnxruntime's wheels write a telemetry store into the home folder as they load, unless they are silenced."""
+    asked = "import sys; from pathlib import Path; from edge.face.engines import open_engine; "
+    asked += "from edge.face.pack import Pack; open_engine(Pack(Path(sys.argv[1])))"
+    places = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run(
+        [sys.executable, "-c", asked, str(folder if second else pack_folder)], check=True, env={**environment, **places}
+    )
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
 def test_a_pack_for_an_engine_that_is_not_installed_is_a_catalogue_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import json
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from edge.face import cues, liveness
+from edge.face import cues, liveness, verification
 from edge.face.attack import CnnDetector, detector
 from edge.face.cues import Cues
 from edge.face.engine import Face, LeanEngine
@@ -131,6 +132,31 @@ def test_a_model_that_gives_no_numbers_gives_no_face(pack_folder: Path, value: f
     found = mesh.find(np.zeros((200, 200, 3), np.uint8), box)
     assert found.presence == 0.0
     assert cues.skin_chroma(np.zeros((200, 200, 3), np.uint8), found) == 0.0
+
+
+class _Lost:
+    """A detector or recogniser whose every number is the same nonsense."""
+
+    def __init__(self, real: Any, value: float) -> None:
+        self._real, self._value = real, value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def run(self, outputs: object, inputs: Any) -> list[np.ndarray]:
+        return [np.full_like(one, self._value) for one in self._real.run(outputs, inputs)]
+
+
+@pytest.mark.filterwarnings("ignore:.*encountered in.*:RuntimeWarning")
+@pytest.mark.parametrize(("part", "value"), [("_detector", np.nan), ("_detector", 1e30), ("_verifier", np.nan)])
+def test_an_engine_that_gives_no_numbers_lets_nobody_in(
+    play: Play, pack_folder: Path, models: Models, part: str, value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "PATIENCE", 12.0)
+    engine = LeanEngine(Pack(pack_folder))
+    setattr(engine, part, _Lost(getattr(engine, part), value))
+    ended = play("still", using=replace(models, engine=engine), rate=2.0)
+    assert ended.step.ended in {Ended.NOBODY_FIT, Ended.NOT_CONFIRMED}
 
 
 @given(box=st.tuples(*[st.floats(-5000, 5000)] * 2, *[st.floats(0, 5000)] * 2))

@@ -4,26 +4,32 @@ import asyncio
 import importlib.util
 import socket
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from edge.card import cvc
 from edge.card.local import LocalCardPort
-from edge.card.port import CardSession
+from edge.card.port import CardSession, Credential
 from edge.face import wire
 from edge.face.camera import Frame, PostedCamera
 from edge.face.front import TypedFront
 from edge.face.liveness import Action
+from edge.face.page import CameraPage
 from edge.face.photo import is_signed
 from edge.face.quality import Hint
+from edge.face.screen import NoScreen
 from edge.face.session import FaceRecognition
 from edge.face.setup import face_method
 from edge.face.verification import Prompt
 from edge.face.wire import Ended
 from edge.face.words import PROMPTS
+from edge.ocr.seen import SeenFront
+from edge.settings import FaceSettings
 from edge.visit.desk import Ending, Say
-from edge.visit.ports import FaceProof, NoFace
+from edge.visit.ports import FaceMethod, FaceProof, NoFace
 from edge.visit.stopwatch import Stopwatch
 from edge.visit.talk import Talk
 from protocol.errors import Fault, OnshiError, card, face, models_, visit
@@ -144,7 +150,7 @@ async def test_a_match_becomes_the_report_and_the_digits_stay_for_the_clerks_scr
     assert (report.model, report.liveness) == (STATUS.model, STATUS.liveness)
     assert report.photo == proof.opening.photo_digest == room.worker.digests[0]
     assert bytes(proof.number_b) == NUMBER_B
-    assert room.said() == ["number_b_ask", "face_nobody", "face_hold_on", "face_turn_left"]
+    assert room.said() == ["number_b_ask", "face_look", "face_nobody", "face_hold_on", "face_turn_left"]
     assert (room.camera.opened, room.camera.closed, room.worker.forgotten) == (1, 1, 1)
 
 
@@ -175,6 +181,54 @@ async def test_the_same_wrong_digits_never_reach_the_card_twice() -> None:
     assert room.said().count(card.NUMBER_B_REPEATED.code) == 1
 
 
+class Misread:
+    """A camera over the reader that misreads one digit; what it gives counts as read, once."""
+
+    def __init__(self, typed: TypedFront) -> None:
+        self.typed = typed
+        self.attempts: list[int] = []
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def number_b(self, talk: Talk, attempt: int) -> bytearray | None:
+        self.attempts.append(attempt)
+        return bytearray(MISREAD) if attempt == 0 else await self.typed.number_b(talk, attempt)
+
+
+MISREAD = b"55021720352286"
+
+
+async def test_a_misread_front_costs_the_card_one_try_whoever_gives_the_same_digits_again() -> None:
+    room = Room(StandIn(), MISREAD, None)
+    front = Misread(TypedFront(room.desk))
+    room.method = FaceRecognition(room.worker, room.camera, front)
+    await room.refused(visit.PRINTED_FORM)
+    assert front.attempts == [0, 1, 2]
+    assert room.said() == [card.NUMBER_B_WRONG.code, "number_b_ask", card.NUMBER_B_REPEATED.code, "number_b_ask"]
+    assert room.session is not None
+    assert (await room.session.tries(Credential.NUMBER_B)).left == 9
+
+
+async def test_after_a_misread_front_the_clerk_types_and_the_visit_goes_on() -> None:
+    room = Room(StandIn(Ended.MATCH), NUMBER_B)
+    room.method = FaceRecognition(room.worker, room.camera, Misread(TypedFront(room.desk)))
+    assert bytes((await room.confirm()).number_b) == NUMBER_B
+
+
+async def test_with_three_tries_left_nobody_is_asked_for_the_number() -> None:
+    room = Room(StandIn())
+    virtual = toy_card()
+    virtual.secret("surface", 0x12).left = 3
+    room.port = port(virtual)
+    front = Misread(TypedFront(room.desk))
+    room.method = FaceRecognition(room.worker, room.camera, front)
+    await room.refused(card.NUMBER_B_GUARDED)
+    assert front.attempts == []
+    assert virtual.secret("surface", 0x12).left == 3
+
+
 async def test_a_clerk_who_types_nothing_goes_another_way() -> None:
     await Room(StandIn(), None).refused(visit.PRINTED_FORM)
 
@@ -199,6 +253,24 @@ async def test_single_broken_frames_are_passed_over_and_a_broken_camera_is_not()
     await Room(StandIn(*[broken] * 30), NUMBER_B).refused(face.CAMERA_UNAVAILABLE)
 
 
+class Unplugged(Steady):
+    """Gone after two frames."""
+
+    async def frame(self) -> Frame:
+        if len(self.given) == 2:
+            raise OnshiError(face.CAMERA_UNAVAILABLE, reason="unplugged")
+        return await super().frame()
+
+
+async def test_a_camera_that_is_unplugged_in_the_middle_ends_it_with_everything_zeroed() -> None:
+    room = Room(StandIn("hold_on", "hold_on", Ended.MATCH), NUMBER_B)
+    room.camera = Unplugged()
+    room.method = FaceRecognition(room.worker, room.camera, TypedFront(room.desk))
+    await room.refused(face.CAMERA_UNAVAILABLE)
+    assert (room.camera.closed, room.worker.forgotten) == (1, 1)
+    assert not any(any(secret) for secret in (*room.desk.given, *room.camera.given))
+
+
 @pytest.mark.parametrize("fault", [face.WORKER_GONE, face.PHOTO_NO_FACE, models_.FILE_DIFFERS])
 async def test_what_goes_wrong_inside_is_told_by_its_own_code(fault: Fault) -> None:
     await Room(StandIn("hold_on", OnshiError(fault)), NUMBER_B).refused(fault)
@@ -217,6 +289,29 @@ async def test_a_forged_surface_is_refused_before_the_photo_is_fetched(monkeypat
     room = Room(StandIn(), NUMBER_B)
     await room.refused(card.SURFACE_FORGED)
     assert room.worker.photos == []
+
+
+@pytest.mark.parametrize(
+    ("chip_says", "field"), [({"expiry": "20340217"}, "expiry"), ({"birth_date": "19800218"}, "birth")]
+)
+async def test_a_print_that_tells_another_story_than_the_chip_is_refused_before_the_photo_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, chip_says: dict[str, str], field: str
+) -> None:
+    room = Room(StandIn(Ended.MATCH), NUMBER_B)
+    session = await room.port.open()
+    opened = type(session).open_surface
+
+    async def another(self: Any, credential: Credential, digits: bytearray) -> Any:
+        return msgspec.structs.replace(await opened(self, credential, digits), **chip_says)
+
+    monkeypatch.setattr(cvc, "verdict", lambda opening, authorities: cvc.Verdict.ISSUER_UNKNOWN)
+    monkeypatch.setattr(type(session), "open_surface", another)
+    with pytest.raises(OnshiError) as told:
+        await room.method.confirm(session, room.talk)
+    assert told.value.fault is face.FRONT_DIFFERS
+    assert told.value.details == {"field": field}
+    assert room.worker.photos == []
+    assert not any(any(secret) for secret in room.desk.given)
 
 
 async def test_a_camera_that_is_unplugged_leaves_the_pin_open(world: World) -> None:
@@ -249,14 +344,21 @@ def test_every_prompt_has_words_in_both_languages() -> None:
 
 
 def test_the_method_fits_the_settings_and_the_packages(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    none = face_method("", tmp_path, Script())
+    def method(camera: str, front: str = "") -> FaceMethod:
+        chosen = FaceSettings(camera=camera, front_camera=front, models=tmp_path)
+        return face_method(chosen, Script(), today=lambda: date(2026, 11, 21))
+
+    none = method("")
     assert none.closed is not None
     assert none.closed.fault is visit.FACE_NOT_READY
-    made = face_method("posted", tmp_path, Script())
-    assert isinstance(made, FaceRecognition)
-    assert made.closed is None
+    typed, seen = method("/dev/video0"), method("posted", "/dev/video1")
+    assert isinstance(typed, FaceRecognition)
+    assert isinstance(seen, FaceRecognition)
+    assert seen.closed is None
+    assert (type(typed._front), type(seen._front)) == (TypedFront, SeenFront)
+    assert (type(typed._screen), type(seen._screen)) == (NoScreen, CameraPage)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    bare = face_method("posted", tmp_path, Script())
+    bare = method("posted")
     assert bare.closed is not None
     assert bare.closed.fault is models_.SOURCE_MISSING
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import pytest_asyncio
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from edge.face import photo, wire
-from edge.face.camera import Coding, Frame
+from edge.face.camera import Coding, Frame, camera
 from edge.face.commands import face as commands
 from edge.face.engine import LeanEngine
 from edge.face.picture import decode_frame, raw_frame
@@ -73,7 +74,7 @@ async def running(folder: Path, **more: Any) -> AsyncIterator[FaceWorker]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def worker(pack_folder: Path) -> AsyncIterator[FaceWorker]:
-    async with running(pack_folder) as started:
+    async with running(pack_folder, visits=1000) as started:
         await started.ready()
         yield started
 
@@ -108,6 +109,28 @@ async def test_a_person_is_verified_through_the_process_and_times_are_told(
     assert told.score >= 0.45
     assert told.frames == 3
     assert {"photo", "decode", "detect", "mesh", "eyes", "cues", "embed"} <= told.cpu.keys()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_recording_goes_through_as_planes_and_is_asked_for_a_movement(
+    worker: FaceWorker, wardrobe: Wardrobe, tmp_path: Path
+) -> None:
+    """A film of somebody who sits still, from a file: seen, coached, and not let in."""
+    person = Person(wardrobe.puppet(portraits.SPEAKER), np.random.default_rng(2))
+    film = b"YUV4MPEG2 W640 H480 F8:1 C420jpeg\n"
+    for number in range(14):
+        film += b"FRAME\n" + cv2.cvtColor(person.look(number / 8), cv2.COLOR_BGR2YUV_I420).tobytes()
+    (tmp_path / "film.y4m").write_bytes(film)
+    source = camera(str(tmp_path))
+    assert source is not None
+    await source.open()
+    await begin(worker, chip(portraits.SPEAKER))
+    prompts = [(await worker.look(await source.frame())).prompt for _ in range(14)]
+    await refused(source.frame(), face.CAMERA_UNAVAILABLE)
+    assert prompts[:2] == ["hold_on", "hold_on"]
+    assert prompts[-1] in {"turn_left", "turn_right", "blink"}
+    await source.close()
+    await worker.forget()
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -265,10 +288,34 @@ async def test_a_picture_that_wants_more_memory_than_there_is_costs_only_itself(
         assert worker.pid == before
 
 
+async def test_a_worker_that_dies_unasked_or_unheard_is_noticed(pack_folder: Path) -> None:
+    async with running(pack_folder, answer_seconds=2.0) as worker:
+        await worker.ready()
+        pids = [worker.pid]
+        os.kill(worker.pid or 0, signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        await worker.ready()
+        pids.append(worker.pid)
+        await begin(worker, chip(portraits.SPEAKER))
+        os.kill(worker.pid or 0, signal.SIGSTOP)
+        given_up = asyncio.create_task(worker.look(small()))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        os.kill(worker.pid or 0, signal.SIGKILL)
+        await refused(worker.look(small()), face.WORKER_GONE)
+        await worker.forget()
+        await worker.ready()
+        assert len({*pids, worker.pid}) == 3
+
+
 class _Nobody:
     """A process that is none."""
 
     pid = 0
+
+    def poll(self) -> int | None:
+        return None
 
     def kill(self) -> None:
         """Nothing to end."""

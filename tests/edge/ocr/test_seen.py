@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from edge.face.camera import Frame
-from edge.ocr.reader import Reading
+from edge.ocr.reading import Reading
 from edge.ocr.seen import PATIENCE, SeenFront
 from edge.visit.desk import Say
 from edge.visit.stopwatch import Stopwatch
@@ -39,6 +39,7 @@ class Frames:
     def __init__(self, fault: Fault | None = None) -> None:
         self.opened = self.closed = 0
         self.given: list[Frame] = []
+        self.at = 100.0
         self._fault = fault
 
     async def open(self) -> None:
@@ -47,7 +48,8 @@ class Frames:
     async def frame(self) -> Frame:
         if self._fault:
             raise OnshiError(self._fault)
-        self.given.append(Frame(bytearray(b"\7"), 0.0))
+        self.at += 1.0
+        self.given.append(Frame(bytearray(b"\7"), self.at))
         return self.given[-1]
 
     async def close(self) -> None:
@@ -59,7 +61,16 @@ class Fronts:
 
     def __init__(self, *answers: Reading | Fault) -> None:
         self._answers = list(answers)
-        self.asked = 0
+        self.asked = self.warmed = self.forgotten = self.stopped = 0
+
+    def warm(self) -> None:
+        self.warmed += 1
+
+    async def stop(self) -> None:
+        self.stopped += 1
+
+    async def forget(self) -> None:
+        self.forgotten += 1
 
     async def read(self, frame: Frame, today: date) -> Reading:
         assert today == TODAY
@@ -75,24 +86,31 @@ class Typed:
     def __init__(self) -> None:
         self.attempts: list[int] = []
 
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
     async def number_b(self, talk: Talk, attempt: int) -> bytearray | None:
         self.attempts.append(attempt)
         return bytearray(TYPED)
 
 
 class Room:
-    """One visit's talk, and a clock that moves a second a look."""
+    """One visit's talk, the screen beside the camera, and a camera whose clock moves a second a frame."""
 
     def __init__(self, fronts: Fronts, camera: Frames | None = None) -> None:
         self.desk, self.typed, self.camera = Listening(), Typed(), camera or Frames()
         self.gone = asyncio.Event()
-        self.seconds = 0.0
-        self.talk = Talk(self.desk, self.gone, Stopwatch(self.ticks), seconds=5)  # type: ignore[arg-type] - only told
-        self.front = SeenFront(fronts, self.camera, self.typed, today=lambda: TODAY, ticks=self.ticks)
+        self.talk = Talk(self.desk, self.gone, Stopwatch(lambda: 0.0), seconds=5)  # type: ignore[arg-type] - only told
+        self.shown: list[str | None] = []
+        self.front = SeenFront(fronts, self.camera, self.typed, today=lambda: TODAY, screen=self)
 
-    def ticks(self) -> float:
-        self.seconds += 1
-        return self.seconds
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def show(self, said: Say | None) -> None:
+        self.shown.append(said.code if said else None)
 
     async def number(self, attempt: int = 0) -> bytes:
         found = await self.front.number_b(self.talk, attempt)
@@ -107,13 +125,15 @@ async def test_a_certain_reading_counts_at_once() -> None:
     assert room.typed.attempts == []
 
 
-async def test_hints_are_told_when_they_change() -> None:
+async def test_each_hint_is_told_once() -> None:
     answers: Iterable[Reading | Fault] = (
-        faults.FRONT_NOT_FOUND, faults.FRONT_NOT_FOUND, faults.FRONT_TOO_FAR, faults.FRONT_GLARE, reading(READ),
+        faults.FRONT_NOT_FOUND, faults.FRONT_NOT_FOUND, faults.FRONT_TOO_FAR, faults.FRONT_GLARE, faults.FRONT_TOO_FAR,
+        reading(READ),
     )  # fmt: skip
     room = Room(Fronts(*answers))
     assert await room.number() == READ
     assert room.desk.codes == ["front_show", "FACE-020", "FACE-021", "FACE-022", "front_read"]
+    assert room.shown == ["front_show", "FACE-020", "FACE-021", "FACE-022", None]
 
 
 async def test_a_less_certain_reading_has_to_come_twice() -> None:
@@ -128,8 +148,10 @@ async def test_what_cannot_be_read_in_time_is_typed() -> None:
     fronts = Fronts(faults.FRONT_UNSURE)
     room = Room(fronts)
     assert await room.number() == TYPED
-    assert fronts.asked <= PATIENCE
+    assert fronts.asked == PATIENCE + 1
     assert room.typed.attempts == [0]
+    assert fronts.forgotten == 1
+    assert not any(any(frame.data) for frame in room.camera.given)
 
 
 async def test_a_number_that_the_card_refused_is_not_read_again() -> None:
@@ -137,6 +159,14 @@ async def test_a_number_that_the_card_refused_is_not_read_again() -> None:
     room = Room(fronts)
     assert await room.number(attempt=1) == TYPED
     assert (fronts.asked, room.camera.opened, room.typed.attempts) == (0, 0, [1])
+
+
+async def test_the_reader_is_loaded_before_the_first_card_comes_and_ends_with_the_method() -> None:
+    fronts = Fronts(reading(READ))
+    front = Room(fronts).front
+    await front.start()
+    await front.stop()
+    assert (fronts.warmed, fronts.stopped, fronts.asked) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("fault", [faults.FRONT_READER_DOWN, models_.FILE_DIFFERS, models_.PACK_NOT_BUILT])

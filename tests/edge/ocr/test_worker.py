@@ -149,12 +149,15 @@ async def test_a_question_given_up_leaves_no_answer_for_the_next(fronts: FrontWo
     assert (await fronts.read(coded(as_jpeg(second)), TODAY)).number_b.decode() == text.number_b
 
 
-async def test_a_worker_is_replaced_by_a_warm_one_after_its_cards(models: Path) -> None:
+async def test_a_worker_is_replaced_by_a_warm_one_after_its_cards_read_or_not(models: Path) -> None:
     fronts = FrontWorker(models, recycle_after=1)
     try:
         await fronts.start()
         before = fronts.pid
-        await fronts.read(coded(as_jpeg(shown(0)[1])), TODAY)
+        await fronts.forget()
+        assert fronts.pid == before, "nothing was looked at"
+        assert await refused(fronts, coded(b"no picture")) is faults.FRONT_PICTURE
+        await fronts.forget()
         await fronts.start()
         assert fronts.pid not in (None, before)
     finally:

@@ -329,3 +329,19 @@ async def test_a_hop_that_hangs_is_named_after_its_time() -> None:
 def test_a_body_that_is_no_problem_is_none() -> None:
     assert answers.refusal(b"x") is None
     assert answers.refusal(b'{"code":1}') is None
+
+
+async def test_a_document_in_the_form_that_was_asked_for_comes_whole(server: Server) -> None:
+    paper = b"%PDF-1.4" + bytes(range(256)) * 20_000
+    server.answer = says(paper, content_type="application/pdf")
+    await server.start()
+    drugs, pdf, room = "/v1/medical/drugs", "application/pdf", 10_000_000
+    async with HttpCentre(server.url, None) as centre:
+        found = await centre.fetch(drugs, {}, accept=pdf, max_bytes=room)
+        assert (found.content_type, found.body) == (pdf, paper)
+        for wrong in (
+            centre.fetch(drugs, {}, accept="text/csv", max_bytes=room),
+            centre.fetch(drugs, {}, accept=pdf, max_bytes=1000),
+            centre.exchange(drugs, {}, max_bytes=room),
+        ):
+            assert (await fault_of(wrong)).fault is uplink.ANSWER_UNREADABLE

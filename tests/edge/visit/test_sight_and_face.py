@@ -5,7 +5,7 @@ import pytest
 from edge.visit import clerks
 from edge.visit.desk import Ending
 from edge.visit.ports import FaceProof
-from protocol.errors import OnshiError, card, visit
+from protocol.errors import OnshiError, card, face, visit
 from protocol.visit import ConsentItem, FaceReport, Method
 from tests.edge.fakes import BIRTH, CLERK, NUMBER_B, Script, World, clerk, digest_of, message, pin, printed
 
@@ -45,6 +45,22 @@ async def test_the_name_on_the_card_is_not_read_without_need(world: World) -> No
     await world.visit(desk)
     assert desk.attributes == []
     assert "attributes" not in world.session.calls
+
+
+async def test_a_front_that_tells_another_story_than_its_chip_closes_sight_and_leaves_the_pin(world: World) -> None:
+    world.session.expiry = "20341231"
+    desk = Script(
+        method=[Method.SIGHT, Method.PIN],
+        clerk=[clerk()],
+        printed=[printed(number_b=NUMBER_B)],
+        pin=[pin()],
+        consent=[()],
+    )
+    record = await world.visit(desk)
+    assert record.outcome.ending is Ending.ANSWERED
+    assert face.FRONT_DIFFERS.desk_ja in desk.words()
+    assert Method.SIGHT not in desk.offers[1].methods
+    assert [request.statement.method for request in world.centre.requests()] == [Method.PIN]
 
 
 async def test_a_hidden_name_without_number_b_stays_hidden(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest_asyncio
 from click.testing import CliRunner
 
 from edge.face.camera import Frame
+from edge.ocr import seen
 from edge.uplink.device import DeviceKey
 from edge.visit.desk import Ending, Say
 from models import pack as packing
@@ -24,6 +25,8 @@ from sandbox.demo.commands import demo
 from sandbox.demo.faces import SHOWN, DemoFace
 from sandbox.demo.logs import logging_to
 from sandbox.demo.stage import Played, Stage
+from sandbox.fronts import over
+from sandbox.fronts.over import CameraOverReader
 from sandbox.world.world import World
 from tests.conftest import need
 
@@ -49,20 +52,20 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 class Kept:
-    """What the camera gave, as it was before the worker zeroed it."""
+    """What a kind of camera gave, as it was before a worker zeroed it, and the same buffers after the visit."""
 
-    frames: list[bytes]
+    def __init__(self, patch: pytest.MonkeyPatch, kind: type[fake.FakeCamera] | type[CameraOverReader]) -> None:
+        self.frames: list[bytes] = []
+        self.buffers: list[bytearray] = []
+        before = kind.frame
 
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.frames = []
-        before = fake.FakeCamera.frame
-
-        async def frame(camera: fake.FakeCamera) -> Frame:
+        async def frame(camera: Any) -> Frame:
             given = await before(camera)
             self.frames.append(bytes(given.data))
+            self.buffers.append(given.data)
             return given
 
-        patch.setattr(fake.FakeCamera, "frame", frame)
+        patch.setattr(kind, "frame", frame)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -99,6 +102,8 @@ async def test_the_holder_is_let_in_by_face_and_the_card_surface_signs(stage: St
     assert {"genuine_chip", "photo_signed", "birth_matches"} <= set(record.proven)
     assert record.device_word == ("face_compared",)
     assert {code for code in codes if code.startswith(("face_turn", "face_blink"))}
+    assert "front_read" in codes
+    assert "number_b_ask" not in codes
     assert ("surface", 0x0002) in played.card.touched
     assert not {("surface", 0x0005), ("attributes", 0x0001)} & set(played.card.touched)
 
@@ -106,20 +111,36 @@ async def test_the_holder_is_let_in_by_face_and_the_card_surface_signs(stage: St
 @pytest.mark.asyncio(loop_scope="module")
 async def test_no_picture_is_on_disk_or_in_a_table_after_a_visit(stage: Stage, scratch: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        kept = Kept(patch)
+        people, fronts = Kept(patch, fake.FakeCamera), Kept(patch, CameraOverReader)
         played, _ = await visited(stage, "lost")
     assert played.record.outcome.ending is Ending.ANSWERED
-    photo = stage.world.cards.personalisation(stage.world.persona("lost")).photo
-    assert photo is not None
-    sought = [*probes(photo), *(piece for frame in kept.frames for piece in probes(frame))]
+    made = stage.world.cards.personalisation(stage.world.persona("lost"))
+    assert made.photo is not None
+    assert fronts.frames
+    assert not any(any(buffer) for buffer in (*people.buffers, *fronts.buffers))
+    sought = [piece for picture in (made.photo, *people.frames, *fronts.frames) for piece in probes(picture)]
     assert len(sought) > 100
+    sought.append(made.number_b.encode())
     everything = files(stage.world.places.folder, scratch)
     assert any(file.name.endswith(".sqlite") for file in everything)
+    assert stage.world.places.log in everything
     for file, content in everything.items():
         found = [piece for piece in sought if piece in content]
         assert not found, file
         for mark in (b"\xff\xd8\xff\xe0", b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51"):
             assert mark not in content, file
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_front_that_cannot_be_read_is_typed_by_the_clerk(stage: Stage) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage._face, "_front", "covered")
+        patch.setattr(seen, "PATIENCE", over.STEP)
+        played, codes = await visited(stage, "ordinary")
+    assert played.record.outcome.ending is Ending.ANSWERED
+    assert "front_read" not in codes
+    assert {code for code in codes if code.startswith("FACE-02")}
+    assert codes.index("front_show") < codes.index("number_b_ask") < codes.index("face_hold_on")
 
 
 @pytest.mark.asyncio(loop_scope="module")

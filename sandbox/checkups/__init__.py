@@ -1,0 +1,1 @@
+"""Checkups of invented people: five years of submission ZIPs for a population or the cast, as facilities send them."""
