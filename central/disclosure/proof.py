@@ -28,7 +28,7 @@ SIGNED = Statement(
         consents.c.person_id == sa.bindparam("person"),
         consents.c.facility == sa.bindparam("at_facility"),
         consents.c.consent_id.in_(sa.bindparam("given", expanding=True)),
-        consents.c.items != "",
+        consents.c["items"] != "",
     ),
 )
 """The certificates of some consents of one person to one facility."""
