@@ -34,6 +34,7 @@ from central.disclosure.statements import (
     EXAMINED,
     GRANTS,
     KEEP,
+    KEEP_LASTING,
     OTHERS,
     PERSON,
     PROLONG,
@@ -249,7 +250,8 @@ class Door:
         )
         alive = {row["consent_id"] for row in rows if is_alive(row, now)}
         proven = await proofs(self._store, person_id, reader.facility, alive)
-        return _Stands(judge(asked.items, asked.purpose, rows, proven, in_force(switches), now), KEEP, proven)
+        keep = KEEP_LASTING if asked.purpose in LASTING else KEEP
+        return _Stands(judge(asked.items, asked.purpose, rows, proven, in_force(switches), now), keep, proven)
 
     async def _keep(
         self,
