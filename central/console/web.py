@@ -292,12 +292,15 @@ async def _multipart(request: web.Request, site: Site, officer: Officer) -> _Fil
     if size > site.largest + MIB:
         raise OnshiError(FILE_TOO_LARGE)
     try:
-        reader = await request.multipart()
-        first = await reader.next()
-        if not isinstance(first, BodyPartReader) or first.name != TOKEN:
-            raise OnshiError(FORM_FOREIGN)
-        site.check_token(officer, (await first.read_chunk(256)).decode("ascii", "replace"))
-        second = await reader.next()
+        async with asyncio.timeout(body.PATIENCE):
+            reader = await request.multipart()
+            first = await reader.next()
+            if not isinstance(first, BodyPartReader) or first.name != TOKEN:
+                raise OnshiError(FORM_FOREIGN)
+            site.check_token(officer, (await first.read_chunk(256)).decode("ascii", "replace"))
+            second = await reader.next()
+    except TimeoutError:
+        raise OnshiError(FORM_WRONG, item="slow") from None
     except (ConnectionError, web.RequestPayloadError, BadHttpMessage, ValueError, AssertionError):
         raise OnshiError(FORM_WRONG, item="broken off") from None
     if not isinstance(second, BodyPartReader) or second.name != "file" or not second.filename:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from central.db import Moment, Row, Statement, Store
 from central.insurers import tables as t
-from central.insurers.ledger import KNOWN_INSURER
+from central.insurers.ledger import KNOWN_INSURER, UNFINISHED_STATES
 from central.insurers.parts import State
 from central.register.tables import insurer as _insurer
 from central.register.tables import work_item as _work
@@ -55,7 +55,7 @@ BACKLOG = Statement(
         sa.func.sum(sa.case((_u.c.lines > 0, _u.c.lines), else_=_u.c.staged)).label("lines"),
         sa.func.min(_u.c.received_at).label("since"),
     )
-    .where(_u.c.state.in_([State.RECEIVED.value, State.HELD.value]))
+    .where(_u.c.state.in_(UNFINISHED_STATES))
     .group_by(_u.c.insurer_number),
 )
 LATE = Statement(

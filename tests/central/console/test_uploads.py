@@ -139,6 +139,20 @@ async def test_a_file_that_breaks_off_leaves_nothing(desk: Desk) -> None:
     assert await desk.bureau.rows("SELECT * FROM insurers_upload") == []
 
 
+async def test_a_form_that_does_not_come_is_given_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("central.api.body.PATIENCE", 0.1)
+    officer = desk["o-1"]
+    reader, writer = await asyncio.open_connection(officer.host, officer.port)
+    names = {"Host": f"{officer.host}:{officer.port}", "Origin": officer.origin, **officer.headers}
+    names |= {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": "100000"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in names.items())
+    writer.write(f"POST /uploads HTTP/1.1\r\n{lines}\r\n--x\r\n".encode())
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert console.FORM_WRONG.code.encode() in answer
+    writer.close()
+
+
 async def test_the_same_file_twice_is_one_upload_and_another_has_to_wait(desk: Desk) -> None:
     content = csv_file([desk.bureau.line(1)])
     first = await desk["o-1"].send(content)
