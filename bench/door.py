@@ -32,9 +32,13 @@ from central.disclosure.service import Disclosure, certificate_end
 from central.receipts import tables as receipts
 from central.receipts.master import synthetic
 from central.receipts.readings import ReceiptReadings
+from central.register import entries as e
 from central.register import tables as register
+from central.register.intake import RegisterIntake
 from central.trust.days import months_later
 from protocol.visit import ConsentItem
+from sandbox.world.consenting import on_record
+from sandbox.world.seed import CertificateIdentity
 
 MONTHS = 36
 BOUND_MS = 5.0
@@ -101,15 +105,34 @@ async def measure(url: str, *, people: int, times: int, drugs: int) -> dict[str,
         await _seed(store, people)
         lines = await _fill(store, drugs)
         for n in range(people):
+            who, consent_id, signed_with = f"bench-{n}", f"{n:032x}", CertificateIdentity("ab" * 20, f"{n + 1:x}")
+            await RegisterIntake(store, lambda: NOW).register(
+                e.Certificate(
+                    issuer_key_id=signed_with.issuer_key_id,
+                    serial=signed_with.serial,
+                    person_id=who,
+                    valid_from=date(2024, 1, 1),
+                    valid_through=date(2029, 1, 1),
+                )
+            )
+            before = on_record(
+                consent_id=consent_id,
+                items=(ConsentItem.DRUGS,),
+                person_id=who,
+                facility=CLINIC,
+                device=READER.device,
+                certificate=signed_with,
+                now=NOW,
+            )
             writes = Disclosure(store, journal).grant(
                 facility=CLINIC,
-                person_id=f"bench-{n}",
+                person_id=who,
                 items=(ConsentItem.DRUGS,),
-                consent_id=f"{n:032x}",
+                consent_id=consent_id,
                 now=NOW,
                 certificate_until=certificate_end(TODAY + timedelta(days=365)),
             )
-            await journal.record(AuditEntry(kind="consent", outcome="answered"), writes=writes)
+            await journal.record(AuditEntry(kind="consent", outcome="answered"), writes=[*before, *writes])
 
         async def read(n: int, asked: Asked) -> None:
             answer = await door.disclose(READER, f"bench-{n % people}", asked, _rendered)

@@ -27,11 +27,11 @@ SIGNED = Statement(
     .where(
         consents.c.person_id == sa.bindparam("person"),
         consents.c.facility == sa.bindparam("at_facility"),
-        consents.c.consent_id.in_(sa.bindparam("given", expanding=True)),
+        consents.c.consent_id == sa.bindparam("consent"),
         consents.c["items"] != "",
     ),
 )
-"""The certificates of some consents of one person to one facility."""
+"""The certificate of one consent of a person to a facility. Two devices may have named their consents alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +44,35 @@ class Proof:
 
 async def proofs(store: Store, person_id: str, facility: str, given: Collection[str]) -> dict[str, Proof]:
     """The proof of each of these consents, by consent id; a consent that is not on record has none."""
-    if not given:
-        return {}
-    rows = await store.all(SIGNED, person=person_id, at_facility=facility, given=sorted(given))
     found: dict[str, Proof] = {}
-    for row in rows:
-        proof = await _proof(store, CertificateId(row["issuer_key_id"], row["serial"]))
-        # Two devices may have named their consents alike: then each has to be this person's.
-        if row["consent_id"] not in found or proof.holder != person_id:
-            found[row["consent_id"]] = proof
+    for consent_id in given:
+        for row in await store.all(SIGNED, person=person_id, at_facility=facility, consent=consent_id):
+            proof = await _proof(store, CertificateId(row["issuer_key_id"], row["serial"]))
+            # Named alike: then each has to be this person's.
+            if consent_id not in found or proof.holder != person_id:
+                found[consent_id] = proof
     return found
 
 
 async def _proof(store: Store, signed_with: CertificateId) -> Proof:
     """As a visit finds its holder: through the register's renewals, else through the linkage's."""
     keys: list[str] = []
-    earlier = await Links(store).earlier(signed_with)
-    for one in (signed_with, *earlier):
-        key: str | None = certificate_key(one.issuer_key_id, one.serial)
-        while key is not None and key not in keys and len(keys) < RENEWALS:
-            keys.append(key)
-            row = await store.first(HOLDER, certificate_key=key, known_at=NOW)
-            if row is not None and row["person_id"] is not None:
-                return Proof(row["person_id"], tuple(keys))
-            key = row["previous_key"] if row is not None else None
-    return Proof(None, tuple(keys))
+    holder = await _registered(store, signed_with, keys)
+    if holder is None:
+        for earlier in await Links(store).earlier(signed_with):
+            holder = await _registered(store, earlier, keys)
+            if holder is not None:
+                break
+    return Proof(holder, tuple(keys))
+
+
+async def _registered(store: Store, certificate: CertificateId, keys: list[str]) -> str | None:
+    """Whose the register says it is; the keys that were asked for are added to ``keys``."""
+    key: str | None = certificate_key(certificate.issuer_key_id, certificate.serial)
+    while key is not None and key not in keys and len(keys) < RENEWALS:
+        keys.append(key)
+        row = await store.first(HOLDER, certificate_key=key, known_at=NOW)
+        if row is None or row["person_id"] is not None:
+            return row["person_id"] if row is not None else None
+        key = row["previous_key"]
+    return None

@@ -9,7 +9,10 @@ import sqlalchemy as sa
 from central.db import Day, Moment, Statement
 from central.disclosure.tables import grants, readings
 from central.register import tables as register
+from central.register.service import RENEWALS
 
+CERTIFICATES = tuple(f"certificate_{place}" for place in range(RENEWALS))
+"""The parameters of `KEEP` that name the certificates of a consent's proof; unused ones are None."""
 _now = sa.bindparam("now", type_=Moment)
 _day = sa.bindparam("day", type_=Day)
 _key: sa.BindParameter[str] = sa.bindparam("person")
@@ -129,7 +132,8 @@ def _certificates_unchanged() -> sa.ColumnElement[bool]:
     table, since = register.certificate, sa.bindparam("known_at", type_=Moment)
     return ~sa.exists(
         sa.select(table.c.row_id).where(
-            table.c.certificate_key.in_(sa.bindparam("certificate_keys", expanding=True)),
+            # As many places as a chain may have: a list would be spelled out anew for every reading.
+            table.c.certificate_key.in_([sa.bindparam(name, type_=sa.String) for name in CERTIFICATES]),
             sa.or_(table.c.recorded_from > since, table.c.recorded_to > since),
         )
     )

@@ -28,6 +28,7 @@ from protocol.numbers import BirthDate, Branch, InsuredNumber, InsurerNumber, Sy
 from protocol.visit import ConsentItem
 from sandbox.cast import Persona
 from sandbox.cast.insurers import CLINIC
+from sandbox.world.consenting import on_record
 from sandbox.world.seed import person_id
 from sandbox.world.world import World
 
@@ -109,18 +110,28 @@ async def load(central: Central, world: World, folder: Path, personas: Sequence[
 async def consented(
     central: Central, world: World, persona: Persona, items: Sequence[ConsentItem], *, purpose: Purpose = Purpose.VISIT
 ) -> None:
-    """As if the person had just consented at the clinic's reader."""
+    """As if the person had just consented at the clinic's reader, with their own certificate."""
+    now, consent_id, who = world.clock(), secrets.token_hex(16), person_id(persona)
+    before = on_record(
+        consent_id=consent_id,
+        items=items,
+        person_id=who,
+        facility=CLINIC.code,
+        device=OPERATOR,
+        certificate=world.pki.identity(persona),
+        now=now,
+    )
     writes = central.domains.disclosure.grant(
         facility=CLINIC.code,
-        person_id=person_id(persona),
+        person_id=who,
         items=items,
-        consent_id=secrets.token_hex(16),
-        now=world.clock(),
+        consent_id=consent_id,
+        now=now,
         certificate_until=certificate_end(world.today + timedelta(days=CONSENTED_DAYS)),
         purpose=purpose,
     )
-    entry = AuditEntry(kind="consent", outcome="answered", facility=CLINIC.code, subject=person_id(persona))
-    await central.journal.record(entry, writes=writes)
+    entry = AuditEntry(kind="consent", outcome="answered", facility=CLINIC.code, subject=who)
+    await central.journal.record(entry, writes=[*before, *writes])
 
 
 def _receipt(number: int, persona: Persona, month: date) -> list[tuple[str, _Values]]:

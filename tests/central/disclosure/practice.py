@@ -26,7 +26,7 @@ from central.disclosure.lookup import Lookup
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
 from central.disclosure.rights import Rights
-from central.disclosure.service import KEEP_CONSENT, Disclosure, certificate_end, items_text
+from central.disclosure.service import Disclosure, certificate_end
 from central.presence.statements import KEEP_VISIT
 from central.receipts.extract import DrugLine, Institution, TreatmentLine
 from central.receipts.history import StoredReceipt
@@ -35,6 +35,8 @@ from central.register import tables as register
 from protocol import canonical
 from protocol.numbers import BirthDate, FacilityCode, InsuredNumber, InsurerNumber, Symbol
 from protocol.visit import ConsentItem
+from sandbox.world.consenting import on_record
+from sandbox.world.seed import CertificateIdentity
 from tests.central.register.world import ADULT, CLINIC, ISSUER, OTHER_CLINIC, SOCIETY, World, record
 
 DRUGS, CHECKUPS = ConsentItem.DRUGS, ConsentItem.CHECKUPS
@@ -198,13 +200,15 @@ class Practice(World):
         consent_id = f"{next(self._consents):032x}"
         if serial is None and person not in self.certificates:
             (self.certificates[person],) = await self.add(certificate(person))
-        visit = await self.card_read(person, reader=reader, serial=serial or serial_of(person))
-        document = {"payload": b"{}", "signature": b"s", "visit_payload": b"{}", "visit_signature": b"s"}
-        row = {
-            "device": reader.device, "visit": visit, "consent_id": consent_id, "facility": reader.facility,
-            "person_id": person, "items": items_text(items), "consented_at": self.now, "payload_digest": "d" * 64,
-            "answer": None, "forget_at": None, **document,
-        }  # fmt: skip
+        before = on_record(
+            consent_id=consent_id,
+            items=items,
+            person_id=person,
+            facility=reader.facility,
+            device=reader.device,
+            certificate=CertificateIdentity(ISSUER, serial or serial_of(person)),
+            now=self.now,
+        )
         writes = self.disclosure.grant(
             facility=reader.facility,
             person_id=person,
@@ -214,7 +218,7 @@ class Practice(World):
             certificate_until=certificate_end(last_day),
             purpose=purpose,
         )
-        await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=[(KEEP_CONSENT, row), *writes])
+        await self.journal.record(AuditEntry(kind="consent", outcome="answered"), writes=[*before, *writes])
         return consent_id
 
     async def card_read(self, person: str, *, reader: Reader = HERE, **more: object) -> str:
