@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import zip_longest
 from typing import Literal
 
 import msgspec
@@ -31,7 +30,6 @@ from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, is_alive, judge
 from central.disclosure.statements import (
     ASSISTED,
-    CERTIFICATES,
     CONSENTED,
     EXAMINED,
     GRANTS,
@@ -86,7 +84,7 @@ class _Stands:
     def kept(self, consent_id: str) -> dict[str, object]:
         """What the statement needs to see again that the consent's proof holds."""
         proof = self.proofs.get(consent_id)
-        return {} if proof is None else dict(zip_longest(CERTIFICATES, proof.keys))
+        return {} if proof is None else proof.kept()
 
 
 class Door:

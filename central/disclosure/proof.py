@@ -1,4 +1,4 @@
-"""What a consent was signed with, as known now: whose certificate that is, through its renewals.
+"""What a consent was signed with, as known now: whose certificate that is, through its renewals, and if it is revoked.
 
 A grant names no certificate: its consent belongs to a visit, and the visit names it. Read after the person
 (`statements.PERSON`), so that whatever corrects a certificate later is seen at the commit of the reading (`KEEP`).
@@ -6,10 +6,12 @@ A grant names no certificate: its consent belongs to a visit, and the visit name
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import sqlalchemy as sa
 
 from central.db import Statement, Store
+from central.disclosure.statements import CERTIFICATES
 from central.disclosure.tables import consents
 from central.presence.tables import visits
 from central.register.keys import certificate_key
@@ -17,10 +19,19 @@ from central.register.service import RENEWALS
 from central.register.statements import HOLDER, NOW
 from central.trust.certificates import CertificateId
 from central.trust.links import Links
+from central.trust.tables import revocations
 
 SIGNED = Statement(
     "disclosure.signed",
-    sa.select(consents.c.consent_id, visits.c.issuer_key_id, visits.c.serial)
+    sa.select(
+        visits.c.issuer_key_id,
+        visits.c.serial,
+        sa.exists(
+            sa.select(revocations.c.serial).where(
+                revocations.c.issuer_key_id == visits.c.issuer_key_id, revocations.c.serial == visits.c.serial
+            )
+        ).label("revoked"),
+    )
     .select_from(
         consents.join(visits, sa.and_(visits.c.device == consents.c.device, visits.c.request_id == consents.c.visit))
     )
@@ -38,8 +49,16 @@ SIGNED = Statement(
 class Proof:
     """``holder`` is None where the register knows nobody; ``keys``: every row that says so, by certificate key."""
 
+    certificate: CertificateId
+    revoked: bool
+    """Known to be, whichever worker learned it, and for whichever reason."""
     holder: str | None
     keys: tuple[str, ...]
+
+    def kept(self) -> dict[str, object]:
+        """The parameters by which `KEEP` sees again, at the commit of a reading, that all of this is still so."""
+        chain = dict(zip_longest(CERTIFICATES, self.keys))
+        return {"issuer_key_id": self.certificate.issuer_key_id, "serial": self.certificate.serial, **chain}
 
 
 async def proofs(store: Store, person_id: str, facility: str, given: Collection[str]) -> dict[str, Proof]:
@@ -47,14 +66,16 @@ async def proofs(store: Store, person_id: str, facility: str, given: Collection[
     found: dict[str, Proof] = {}
     for consent_id in given:
         for row in await store.all(SIGNED, person=person_id, at_facility=facility, consent=consent_id):
-            proof = await _proof(store, CertificateId(row["issuer_key_id"], row["serial"]))
-            # Named alike: then each has to be this person's.
-            if consent_id not in found or proof.holder != person_id:
+            certificate = CertificateId(row["issuer_key_id"], row["serial"])
+            holder, keys = await _holder(store, certificate)
+            proof = Proof(certificate, bool(row["revoked"]), holder, keys)
+            # Named alike: then each has to hold.
+            if consent_id not in found or proof.revoked or proof.holder != person_id:
                 found[consent_id] = proof
     return found
 
 
-async def _proof(store: Store, signed_with: CertificateId) -> Proof:
+async def _holder(store: Store, signed_with: CertificateId) -> tuple[str | None, tuple[str, ...]]:
     """As a visit finds its holder: through the register's renewals, else through the linkage's."""
     keys: list[str] = []
     holder = await _registered(store, signed_with, keys)
@@ -63,7 +84,7 @@ async def _proof(store: Store, signed_with: CertificateId) -> Proof:
             holder = await _registered(store, earlier, keys)
             if holder is not None:
                 break
-    return Proof(holder, tuple(keys))
+    return holder, tuple(keys)
 
 
 async def _registered(store: Store, certificate: CertificateId, keys: list[str]) -> str | None:

@@ -71,8 +71,10 @@ def is_alive(row: Row, now: datetime) -> bool:
 
 
 def unproven(row: Row, proofs: Mapping[str, Proof]) -> Fault | None:
-    """Why a living grant opens nothing all the same: what signed it does not lead to its person."""
+    """Why a living grant opens nothing all the same: what signed it is revoked, or does not lead to its person."""
     proof = proofs.get(row["consent_id"])
+    if proof is not None and proof.revoked:
+        return disclosure.CERTIFICATE_REVOKED
     return None if proof is not None and proof.holder == row["person_id"] else disclosure.CERTIFICATE_CORRECTED
 
 

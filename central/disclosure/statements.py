@@ -10,6 +10,7 @@ from central.db import Day, Moment, Statement
 from central.disclosure.tables import grants, readings
 from central.register import tables as register
 from central.register.service import RENEWALS
+from central.trust.tables import revocations
 
 CERTIFICATES = tuple(f"certificate_{place}" for place in range(RENEWALS))
 """The parameters of `KEEP` that name the certificates of a consent's proof; unused ones are None."""
@@ -139,6 +140,16 @@ def _certificates_unchanged() -> sa.ColumnElement[bool]:
     )
 
 
+def _not_revoked() -> sa.ColumnElement[bool]:
+    """The certificate that signed the consent."""
+    return ~sa.exists(
+        sa.select(revocations.c.serial).where(
+            revocations.c.issuer_key_id == sa.bindparam("issuer_key_id", type_=sa.String),
+            revocations.c.serial == sa.bindparam("serial", type_=sa.String),
+        )
+    )
+
+
 _NAMES = tuple(readings.columns.keys())
 _FROM_GRANT = ("person_id", "facility", "item", "purpose", "consent_id")
 
@@ -157,6 +168,7 @@ def _kept(*, shared: bool) -> sa.Insert:
             grants.c.certificate_until > sa.bindparam("read_at", type_=Moment),
             *unchanged(),
             _certificates_unchanged(),
+            _not_revoked(),
         )
         .with_for_update(read=shared, of=grants),
     )

@@ -264,3 +264,12 @@ CERTIFICATE_CORRECTED = Fault(
     next_en="Check this person's own card again and ask for consent.",
     vendor="As known now, the certificate of the consent leads to nobody or to another person, renewals included.",
 )
+CERTIFICATE_REVOKED = Fault(
+    code="VIEW-017",
+    kind=Kind.NOT_ALLOWED,
+    desk_ja="同意に使われた電子証明書が失効したため、この同意では閲覧できません。",
+    desk_en="The certificate behind the consent has been revoked, so nothing can be viewed under this consent.",
+    next_ja="ご本人の新しいカードで、もう一度同意をいただいてください。",
+    next_en="Ask for consent again with the person's new card.",
+    vendor="The certificate of the consent is in trust_revocation, for whichever reason.",
+)

@@ -12,6 +12,9 @@ from central.disclosure.disclosed import Asked, Gap, Missing, Purpose, Reader
 from central.disclosure.service import Withdrawal, certificate_end
 from central.register import entries as e
 from central.register.keys import lookup_key
+from central.trust.certificates import CertificateId
+from central.trust.crl import Revocation
+from central.trust.ledger import Ledger
 from central.trust.links import Links
 from protocol.errors import Fault, OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber
@@ -291,6 +294,34 @@ async def test_a_renewed_certificate_leads_to_its_person_and_a_move_of_the_first
     with pytest.raises(OnshiError) as caught:
         await practice.read_while(person, DRUGS, change=move)
     assert caught.value.fault is disclosure.CERTIFICATE_CORRECTED
+
+
+async def _revoke(practice: Practice, person: str) -> None:
+    """As the responder's or a list's revocation is kept, by whichever worker."""
+    found = Revocation(int(serial_of(person), 16), practice.now, 4)
+    await Ledger(practice.store).keep(
+        CertificateId(ISSUER, serial_of(person)), found, practice.now, until=date(2030, 4, 30)
+    )
+
+
+@pytest.mark.parametrize("purpose", [Purpose.VISIT, Purpose.HOME_VISIT])
+async def test_a_revoked_certificate_ends_what_it_signed(practice: Practice, purpose: Purpose) -> None:
+    person, other = await practice.patient(), await practice.patient(record(number="5000"))
+    await practice.consent(person, DRUGS, purpose=purpose)
+    await practice.consent(other, DRUGS, purpose=purpose)
+    await practice.read(person, DRUGS, purpose=purpose)
+    await _revoke(practice, person)
+    assert await refusal(practice, person, DRUGS, purpose=purpose) == disclosure.CERTIFICATE_REVOKED.code
+    await practice.read(other, DRUGS, purpose=purpose)
+
+
+async def test_a_revocation_learned_while_it_renders_is_seen_at_the_commit(practice: Practice) -> None:
+    person = await practice.patient()
+    await practice.consent(person, DRUGS)
+    with pytest.raises(OnshiError) as caught:
+        await practice.read_while(person, DRUGS, change=lambda: _revoke(practice, person))
+    assert caught.value.fault is disclosure.CERTIFICATE_REVOKED
+    assert await practice.door.readings_of(person) == []
 
 
 async def test_the_windows_and_what_is_told_beside_them(practice: Practice) -> None:
