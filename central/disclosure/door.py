@@ -9,8 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import Literal
+from datetime import date, datetime
 
 import msgspec
 
@@ -18,7 +17,7 @@ from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal, Write
 from central.db import Row, Statement, Store, StoreDown
 from central.disclosure import filtering
-from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Purpose, Reader
+from central.disclosure.disclosed import Asked, Disclosed, Holder, Purpose, Reader
 from central.disclosure.filtering import Span, Theirs
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.opened import KEEP_OPENED
@@ -30,8 +29,6 @@ from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, is_alive, judge
 from central.disclosure.statements import (
     ASSISTED,
-    CONSENTED,
-    EXAMINED,
     GRANTS,
     KEEP,
     OTHERS,
@@ -42,10 +39,8 @@ from central.disclosure.statements import (
 from central.disclosure.stored import CheckupsPort, ReceiptsPort, Stored
 from central.disclosure.whose import people_with
 from central.trust.days import japan_day
-from protocol.eras import JST
 from protocol.errors import OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
-from protocol.visit import ConsentItem
 
 TRIES = 3
 """How often a reading is read again because something changed before its commit."""
@@ -309,44 +304,6 @@ class Door:
     async def readings_of(self, person_id: str) -> list[Row]:
         """Every reading of a person's data, the newest first, one row for each item: for the person's own page."""
         return list(await self._store.all(READINGS, person=person_id))
-
-    async def consented_patients(
-        self,
-        facility: str,
-        purpose: Purpose,
-        first: date,
-        last: date,
-        *,
-        by: Literal["consent", "examination"] = "consent",
-    ) -> list[ConsentedPatient]:
-        """Whose consent to home visits or online care lives now, oldest consent first; for any other purpose nobody.
-
-        ``first`` to ``last`` (Japan days, both inclusive) hold the day of the consent, or a day on which the
-        facility read under it: reading is what the centre sees of an examination [inferred].
-        """
-        rows = await self._store.all(
-            CONSENTED if by == "consent" else EXAMINED,
-            at_facility=facility,
-            of_purpose=purpose.value,
-            now=self._clock(),
-            first_moment=datetime.combine(first, time(), JST),
-            end_moment=certificate_end(last),
-        )
-        items: dict[tuple[str, str], list[ConsentItem]] = {}
-        for row in rows:
-            items.setdefault((row["person_id"], row["consent_id"]), []).append(ConsentItem(row["item"]))
-        told = {(row["person_id"], row["consent_id"]): row for row in rows}
-        return [
-            ConsentedPatient(
-                person_id=row["person_id"],
-                purpose=purpose,
-                items=tuple(item for item in ConsentItem if item in items[key]),
-                consent_id=row["consent_id"],
-                consented_at=row["granted_at"],
-                available_until=row["available_until"],
-            )
-            for key, row in told.items()
-        ]
 
 
 def _checked(asked: Asked, today: date) -> None:

@@ -11,6 +11,7 @@ from central.disclosure.tables import grants, readings
 from central.register import tables as register
 from central.register.service import RENEWALS
 from central.trust.tables import revocations
+from protocol.visit import ConsentItem
 
 CERTIFICATES = tuple(f"certificate_{place}" for place in range(RENEWALS))
 """The parameters of `KEEP` that name the certificates of a consent's proof; unused ones are None."""
@@ -231,6 +232,8 @@ EXAMINED = Statement(
                 readings.c.person_id == grants.c.person_id,
                 readings.c.facility == _facility,
                 readings.c.purpose == grants.c.purpose,
+                # Those are the list's own: taking it is no examination.
+                readings.c.item != ConsentItem.SPECIFIC_DISEASES.value,
                 readings.c.read_at >= _between[0],
                 readings.c.read_at < _between[1],
             )

@@ -19,6 +19,7 @@ from central.audit.verify import CHAIN
 from central.checkups.checkup import Checkup, CheckupItem, PersonKeys
 from central.checkups.history import StoredCheckup
 from central.db import Statement, Store
+from central.disclosure.care import CareConsents
 from central.disclosure.disasters import Disasters
 from central.disclosure.disclosed import Asked, Disclosed, Purpose, Reader
 from central.disclosure.door import Door
@@ -160,6 +161,7 @@ class Practice(World):
         self.disasters = Disasters(store, self.journal, **given)
         self.rights = Rights(store, self.journal, clock=given["clock"], operator="x")
         self.lookup = Lookup(store, self.journal, self.openings, metrics=self.metrics, clock=given["clock"])
+        self.care = CareConsents(store, **given)
         self.door = Door(
             store,
             self.journal,
