@@ -39,7 +39,7 @@ from central.disclosure.statements import (
 from central.disclosure.stored import CheckupsPort, ReceiptsPort, Stored
 from central.disclosure.whose import people_with
 from central.trust.days import japan_day
-from protocol.errors import OnshiError, disclosure, trust
+from protocol.errors import Fault, OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
 
 TRIES = 3
@@ -73,6 +73,8 @@ class _Stands:
 
     standing: Standing
     keep: Statement
+    known: bool
+    """The facility has a row of its own about the person: a grant or an opening, ended or not."""
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
     def kept(self, consent_id: str) -> dict[str, object]:
@@ -118,12 +120,14 @@ class Door:
     ) -> str:
         """The one person with this insured number who has a live grant of this facility for any asked item.
 
-        Raises `OnshiError`: NO_GRANT where there is nobody (whether or not the number is known is not told),
-        SEVERAL_PEOPLE. The refusal is in the audit log.
+        Raises `OnshiError`: why the facility may not, before anybody is looked up; NO_GRANT or OPENING_NONE where
+        there is nobody, and just so where the facility has no row of its own for the person (whether the number is
+        known is not told); SEVERAL_PEOPLE. The refusal is in the audit log.
         """
         now = self._clock()
         try:
             _checked(asked, japan_day(now))
+            await self._facility_may(reader, asked, now)
             people = await people_with(
                 self._store, insurer=insurer, symbol=symbol, number=number, branch=branch, today=japan_day(now)
             )
@@ -132,7 +136,8 @@ class Door:
             if len(allowed) > 1:
                 raise OnshiError(disclosure.SEVERAL_PEOPLE, facility=reader.facility)
             if not allowed:
-                fault = next(iter(found[0].standing.refused.values())) if len(people) == 1 else trust.NO_GRANT
+                known = len(people) == 1 and found[0].known
+                fault = next(iter(found[0].standing.refused.values())) if known else _nobody(asked.purpose)
                 raise OnshiError(fault, facility=reader.facility)
         except StoreDown:
             raise
@@ -140,6 +145,18 @@ class Door:
             await self._refused(reader, None, asked, refused, None)
             raise
         return allowed[0]
+
+    async def _facility_may(self, reader: Reader, asked: Asked, now: datetime) -> None:
+        """What concerns the facility alone is refused before anybody is looked up: it must not tell who exists.
+
+        Raises `OnshiError`: FACILITY_SETTING_OFF, EMERGENCY_NO_RIGHT, DISASTER_NOT_OPEN.
+        """
+        if asked.purpose in WITHOUT_CONSENT:
+            await self._openings.facility_may(reader.facility, asked.purpose, now)
+            return
+        switched_on = in_force(await self._store.all(RIGHTS, at_facility=reader.facility))
+        if not any(OF_ITEM[item] in switched_on for item in asked.items):
+            raise OnshiError(disclosure.FACILITY_SETTING_OFF, facility=reader.facility)
 
     async def person_opened(self, reader: Reader, opening_id: str) -> tuple[str, Purpose]:
         """Whose data an emergency or disaster opening of this facility is for. Raises `OnshiError` (OPENING_NONE).
@@ -235,16 +252,17 @@ class Door:
 
     async def _stands(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Stands:
         if asked.purpose in WITHOUT_CONSENT:
-            return _Stands(
-                await self._openings.standing(reader, person_id, asked.items, asked.purpose, now), KEEP_OPENED
-            )
+            standing, known = await self._openings.standing(reader, person_id, asked.items, asked.purpose, now)
+            return _Stands(standing, KEEP_OPENED, known)
         rows, switches = await asyncio.gather(
             self._store.all(GRANTS, person=person_id, at_facility=reader.facility, now=now),
             self._store.all(RIGHTS, at_facility=reader.facility),
         )
         alive = {row["consent_id"] for row in rows if is_alive(row, now)}
         proven = await proofs(self._store, person_id, reader.facility, alive)
-        return _Stands(judge(asked.items, asked.purpose, rows, proven, in_force(switches), now), KEEP, proven)
+        return _Stands(
+            judge(asked.items, asked.purpose, rows, proven, in_force(switches), now), KEEP, bool(rows), proven
+        )
 
     async def _keep(
         self,
@@ -311,6 +329,11 @@ def _checked(asked: Asked, today: date) -> None:
     if not asked.items or len(set(asked.items)) != len(asked.items) or not set(asked.items) <= OF_ITEM.keys():
         raise OnshiError(disclosure.ITEMS_WRONG)
     asked_for(asked, today)
+
+
+def _nobody(purpose: Purpose) -> Fault:
+    """The one answer for a number that is unknown and for one whose person the facility has nothing to do with."""
+    return disclosure.OPENING_NONE if purpose in WITHOUT_CONSENT else trust.NO_GRANT
 
 
 def _span(row: Row) -> Span:

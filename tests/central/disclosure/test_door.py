@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from central.disclosure.disclosed import Asked, Gap, Missing, Purpose, Reader
+from central.disclosure.rights import Right
 from central.disclosure.service import Withdrawal, certificate_end
+from central.facilities.service import ADD_FACILITY
 from central.register import entries as e
 from central.register.keys import lookup_key
 from central.trust.certificates import CertificateId
@@ -365,6 +367,42 @@ async def test_what_nobody_can_ask_for_is_refused(
     person = await practice.patient()
     await practice.consent(person, *MEDICAL)
     assert await refusal(practice, person, *items, **period) == fault.code
+
+
+UNKNOWN = "9999"
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("may", [False, True])
+async def test_no_refusal_tells_whether_a_number_is_known(practice: Practice, purpose: Purpose, may: bool) -> None:
+    """Whatever the facility may, and for whichever care: a stranger's number is refused like one that nobody has."""
+    await practice.patient()
+    async with practice.store.transaction() as running:
+        await running.run(ADD_FACILITY, code=CLINIC, name="x", valid_from=TODAY, recorded_at=practice.now)
+    if may:
+        await practice.rights.switch(CLINIC, Right.TREATMENT, allowed=True)
+        await practice.rights.switch(CLINIC, Right.EMERGENCY, allowed=True)
+        opened = await practice.disasters.open(
+            "地震", areas=["99"], facilities=[], starts_at=practice.now, ends_at=practice.now + timedelta(days=1),
+            operator="x",
+        )  # fmt: skip
+        await practice.disasters.confirm(opened.disaster_id, operator="y")
+    for items in ((TREATMENT,), (OPERATIONS, DRUGS), (DRUGS, CHECKUPS), (OPERATIONS,)):
+        told = []
+        for number in ("4260", UNKNOWN):
+            with pytest.raises(OnshiError) as caught:
+                await practice.door.person_of(
+                    HERE,
+                    insurer=InsurerNumber(SOCIETY),
+                    symbol=None,
+                    number=InsuredNumber(number),
+                    branch=None,
+                    asked=Asked(items=items, purpose=purpose),
+                )
+            told.append((caught.value.fault, caught.value.details))
+        assert told[0] == told[1]
+    audited = [(one.outcome, one.subject, one.references) for one in await practice.audited() if one.outcome != "done"]
+    assert audited[::2] == audited[1::2]
 
 
 async def test_a_number_leads_to_the_one_who_consented_here(practice: Practice) -> None:
