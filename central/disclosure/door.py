@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NoReturn
 
 import msgspec
 
@@ -38,10 +39,13 @@ from central.disclosure.statements import (
 )
 from central.disclosure.stored import CheckupsPort, ReceiptsPort, Stored
 from central.disclosure.whose import people_with
+from central.register.limits import QueryGuard, QueryLimits
 from central.trust.days import japan_day
 from protocol.errors import Fault, OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
 
+REFUSALS = QueryLimits(per_minute=60, burst=240, misses=20)
+"""Of one facility: each refusal is a durable write, and a run of readings that find nobody looks like guessing."""
 TRIES = 3
 """How often a reading is read again because something changed before its commit."""
 
@@ -49,6 +53,9 @@ LASTING = (Purpose.HOME_VISIT, Purpose.ONLINE_CARE)
 """Care that goes on: each reading under its consent keeps the consent alive."""
 WITHOUT_CONSENT = (Purpose.EMERGENCY, Purpose.DISASTER)
 """An opening stands in for the card's consent."""
+
+NOBODY = (trust.NO_GRANT, disclosure.OPENING_NONE)
+"""Said of a number that nobody has, and of a person with whom the facility has nothing to do."""
 
 Render = Callable[[Disclosed], bytes]
 
@@ -97,7 +104,9 @@ class Door:
         metrics: DisclosureMetrics,
         clock: Callable[[], datetime],
         ids: Callable[[], str],
+        limits: QueryLimits = REFUSALS,
     ) -> None:
+        self._guard = QueryGuard(limits)
         self._store = store
         self._journal = journal
         self._openings = openings
@@ -217,6 +226,7 @@ class Door:
         record_ids = [opened.theirs.assistance.get(one, one) for one in passed.record_ids]
         await self._keep(disclosed, person_id, opened, record_ids, answer, request_hash)
         self._metrics.readings.labels(asked.purpose.value).inc()
+        self._guard.found(reader.facility, hit=True)
         return answer
 
     async def _open(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Opened:
@@ -310,10 +320,26 @@ class Door:
             _told(entry, references, hashlib.sha256(answer).hexdigest(), opened.known_at), unique=rows, writes=writes
         )
 
+    async def refuse(
+        self, reader: Reader, asked: Asked, refused: OnshiError, *, request_hash: str | None = None
+    ) -> NoReturn:
+        """A reading that its route refuses: on the audit log, under the facility's limit. Raises ``refused``."""
+        await self._refused(reader, None, asked, refused, request_hash)
+        raise refused
+
     async def _refused(
         self, reader: Reader, person_id: str | None, asked: Asked, refused: OnshiError, request_hash: str | None
     ) -> None:
+        """Raises `OnshiError` (CENTRE-954) in its place, and writes nothing, where a facility is refused too often."""
+        try:
+            self._guard.take(reader.facility, self._clock())
+        except OnshiError as too_many:
+            # Must not become as many writes: the metric and the access log have those.
+            self._metrics.refusals.labels(too_many.fault.code).inc()
+            raise
         self._metrics.refusals.labels(refused.fault.code).inc()
+        if self._guard.found(reader.facility, hit=refused.fault not in NOBODY):
+            self._metrics.miss_alarms.inc()
         entry = _entry(reader, person_id, asked.purpose, refused.fault.code, request_hash)
         await self._journal.record(_told(entry, tuple(f"item:{item.value}" for item in asked.items)))
 

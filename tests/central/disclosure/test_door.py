@@ -14,11 +14,13 @@ from central.disclosure.service import Withdrawal, certificate_end
 from central.facilities.service import ADD_FACILITY
 from central.register import entries as e
 from central.register.keys import lookup_key
+from central.register.limits import QueryLimits
 from central.trust.certificates import CertificateId
 from central.trust.crl import Revocation
 from central.trust.ledger import Ledger
 from central.trust.links import Links
 from protocol.errors import Fault, OnshiError, disclosure, trust
+from protocol.errors.central import QUERIES_TOO_MANY
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber
 from protocol.visit import ConsentItem
 from tests.central.disclosure.practice import (
@@ -435,3 +437,27 @@ async def test_a_number_leads_to_the_one_who_consented_here(practice: Practice) 
     assert await who(branch="01") == disclosure.GRANT_EXPIRED.code
     refused = [one for one in await practice.audited() if one.kind == "disclosure"]
     assert len(refused) == 6
+
+
+async def test_a_facility_that_is_refused_too_often_writes_no_more_and_a_run_of_misses_raises_an_alarm(
+    practice: Practice,
+) -> None:
+    limits = QueryLimits(per_minute=60, burst=9, misses=4)
+    practice.door = practice.made(limits=limits)
+    person = await practice.patient()
+    await practice.consent(person, DRUGS)
+    for _ in range(limits.misses - 1):
+        assert await refusal(practice, person, DRUGS, reader=THERE) == trust.NO_GRANT.code
+    assert practice.metrics.miss_alarms._value.get() == 0
+    assert await refusal(practice, person, DRUGS, reader=THERE) == trust.NO_GRANT.code
+    assert practice.metrics.miss_alarms._value.get() == 1
+    for _ in range(limits.burst - limits.misses):
+        await refusal(practice, person, DRUGS, reader=THERE)
+    written = len(await practice.audited())
+    for _ in range(3):
+        assert await refusal(practice, person, DRUGS, reader=THERE) == QUERIES_TOO_MANY.code
+    assert len(await practice.audited()) == written
+    assert await refusal(practice, person, CHECKUPS) == trust.NO_GRANT.code
+    await practice.read(person, DRUGS)
+    practice.later(minutes=1)
+    assert await refusal(practice, person, DRUGS, reader=THERE) == trust.NO_GRANT.code
