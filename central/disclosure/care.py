@@ -113,6 +113,7 @@ class CareConsents:
             "person": living.patient.person_id,
             "at_facility": reader.facility,
             "of_item": ConsentItem.SPECIFIC_DISEASES.value,
+            "of_right": None,
             "under": living.patient.consent_id,
             "known_at": known_at,
             "reading_id": self._ids(),

@@ -25,7 +25,7 @@ from central.disclosure.opened import KEEP_OPENED
 from central.disclosure.openings import Openings
 from central.disclosure.period import asked_for, period, window
 from central.disclosure.proof import Proof, proofs
-from central.disclosure.rights import OF_ITEM, RIGHTS, in_force
+from central.disclosure.rights import OF_ITEM, RIGHTS, Right, in_force
 from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, is_alive, judge
 from central.disclosure.statements import (
@@ -43,6 +43,7 @@ from central.register.limits import QueryGuard, QueryLimits
 from central.trust.days import japan_day
 from protocol.errors import Fault, OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
+from protocol.visit import ConsentItem
 
 REFUSALS = QueryLimits(per_minute=60, burst=240, misses=20)
 """Of one facility: each refusal is a durable write, and a run of readings that find nobody looks like guessing."""
@@ -83,11 +84,6 @@ class _Stands:
     known: bool
     """The facility has a row of its own about the person: a grant or an opening, ended or not."""
     proofs: Mapping[str, Proof] = field(default_factory=dict)
-
-    def kept(self, consent_id: str) -> dict[str, object]:
-        """What the statement needs to see again that the consent's proof holds."""
-        proof = self.proofs.get(consent_id)
-        return {} if proof is None else proof.kept()
 
 
 class Door:
@@ -284,15 +280,16 @@ class Door:
         request_hash: str | None,
     ) -> None:
         """Audit row and rows of the reading in one commit. Raises `Conflict` where what opened it is no longer so."""
-        reader, read_at = disclosed.reader, self._clock()
+        reader, read_at, proven = disclosed.reader, self._clock(), opened.stands.proofs
         rows: list[Write] = [
             (
                 opened.stands.keep,
                 {
-                    **opened.stands.kept(consent_id),
+                    **(proven[consent_id].kept() if consent_id in proven else {}),
                     "person": person_id,
                     "at_facility": reader.facility,
                     "of_item": item.value,
+                    "of_right": _right(disclosed.purpose, item),
                     "under": consent_id,
                     "known_at": opened.known_at,
                     "reading_id": disclosed.reading_id,
@@ -355,6 +352,13 @@ def _checked(asked: Asked, today: date) -> None:
     if not asked.items or len(set(asked.items)) != len(asked.items) or not set(asked.items) <= OF_ITEM.keys():
         raise OnshiError(disclosure.ITEMS_WRONG)
     asked_for(asked, today)
+
+
+def _right(purpose: Purpose, item: ConsentItem) -> str | None:
+    """What has to be switched on for it; in a disaster the disaster stands in for that."""
+    if purpose is Purpose.DISASTER:
+        return None
+    return Right.EMERGENCY.value if purpose is Purpose.EMERGENCY else OF_ITEM[item].value
 
 
 def _nobody(purpose: Purpose) -> Fault:

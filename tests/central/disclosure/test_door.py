@@ -1,16 +1,19 @@
 """The door: nothing leaves without a live consent of this facility for this person and item, and each no says why."""
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from itertools import cycle
 
 import msgspec
 import pytest
 
+from central.db import Row, Statement
 from central.disclosure.disclosed import Asked, Gap, Missing, Purpose, Reader
 from central.disclosure.rights import Right
 from central.disclosure.service import Withdrawal, certificate_end
+from central.disclosure.statements import PERSON
 from central.facilities.service import ADD_FACILITY
 from central.register import entries as e
 from central.register.keys import lookup_key
@@ -39,7 +42,7 @@ from tests.central.disclosure.practice import (
     stored_checkup,
     stored_receipt,
 )
-from tests.central.register.world import CLINIC, ISSUER, OFFICE, SOCIETY, TODAY, record
+from tests.central.register.world import ADULT, CLINIC, ISSUER, OFFICE, SOCIETY, TODAY, record
 
 MARCH = date(2026, 3, 1)
 
@@ -326,6 +329,79 @@ async def test_a_revocation_learned_while_it_renders_is_seen_at_the_commit(pract
         await practice.read_while(person, DRUGS, change=lambda: _revoke(practice, person))
     assert caught.value.fault is disclosure.CERTIFICATE_REVOKED
     assert await practice.door.readings_of(person) == []
+
+
+async def test_a_switch_that_is_turned_off_while_it_renders_is_seen_at_the_commit(practice: Practice) -> None:
+    person = await practice.patient()
+    await practice.consent(person, DRUGS)
+
+    async def off() -> None:
+        await practice.rights.switch(CLINIC, Right.DRUGS, allowed=False)
+
+    async with practice.store.transaction() as running:
+        await running.run(ADD_FACILITY, code=CLINIC, name="x", valid_from=TODAY, recorded_at=practice.now)
+    with pytest.raises(OnshiError) as caught:
+        await practice.read_while(person, DRUGS, change=off)
+    assert caught.value.fault is disclosure.FACILITY_SETTING_OFF
+    assert await practice.door.readings_of(person) == []
+
+
+async def test_somebody_else_who_turns_out_to_have_had_the_number_is_seen_at_the_commit(practice: Practice) -> None:
+    person, before = await practice.patient(since=date(2026, 3, 15)), await practice.person()
+    await practice.consent(person, DRUGS)
+
+    async def tied() -> None:
+        tie = e.Tie(record=record(), person_id=before, valid_from=date(2020, 4, 1), valid_until=date(2026, 3, 15))
+        await practice.add(tie)
+
+    seen = await practice.read_while(person, DRUGS, change=tied)
+    assert seen.receipts == ()
+    assert Gap(DRUGS, Missing.NOT_SURELY_THEIRS, MARCH) in seen.gaps
+
+
+async def test_a_birth_date_that_is_corrected_while_it_renders_is_seen_at_the_commit(practice: Practice) -> None:
+    """A checkup is the person's by the birth date that it states."""
+    key = record()
+    (ref,) = await practice.add(
+        e.Person(person_id="p90", name="見本　太郎", kana="ミホン　タロウ", birth_date=ADULT, sex=e.Sex.MALE)
+    )
+    person = await practice.insured(key=key, person_id="p90")
+    practice.shelves.checkups.append(stored_checkup(await practice.record_id(key), date(2025, 11, 4)))
+    await practice.consent(person, CHECKUPS)
+
+    async def correct() -> None:
+        right = e.Person(
+            person_id="p90", name="見本　太郎", kana="ミホン　タロウ", birth_date=date(1980, 1, 3), sex=e.Sex.MALE
+        )
+        await practice.intake.correct(ref, right)
+
+    seen = await practice.read_while(person, CHECKUPS, change=correct)
+    assert (seen.checkups, seen.person.birth_date) == ((), date(1980, 1, 3))
+
+
+async def test_assistance_that_is_corrected_between_the_doors_reads_is_seen(practice: Practice) -> None:
+    """Whatever the door reads beside the person is read after the snapshot that names the moment."""
+    person = await practice.patient()
+    (ref,) = await practice.add(
+        e.Assistance(person_id=person, payer=OFFICE, recipient="1234567", starts_on=date(2024, 1, 1))
+    )
+    practice.shelves.receipts.append(stored_receipt(lookup_key(OFFICE, "1234567"), date(2026, 2, 1)))
+    await practice.consent(person, DRUGS)
+    corrected: list[e.RowRef] = []
+    every = practice.store.all
+
+    async def slowly(statement: Statement, **given: object) -> Sequence[Row]:
+        """The oldest snapshot that there can be of every other read; the person is read late."""
+        if statement is PERSON and not corrected:
+            await asyncio.sleep(0.05)
+            corrected.append(ref)
+            practice.later(seconds=1)
+            await practice.intake.invalidate(ref)
+        return await every(statement, **given)
+
+    practice.store.all = slowly  # type: ignore[method-assign]
+    seen = await practice.read(person, DRUGS)
+    assert [one.month for one in seen.receipts] == [MARCH]
 
 
 async def test_the_windows_and_what_is_told_beside_them(practice: Practice) -> None:
