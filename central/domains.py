@@ -23,6 +23,7 @@ from central.clinics.units import Units
 from central.clinics.web import routes as web_routes
 from central.db import Store
 from central.db.opening import is_sqlite, sqlite_path
+from central.disclosure.care import CareConsents
 from central.disclosure.door import Door
 from central.disclosure.lookup import Lookup
 from central.disclosure.metrics import DisclosureMetrics
@@ -203,8 +204,9 @@ def open_domains(
     )
     references = ReferenceNumbers(store, RegisterIntake(store, clock))
     counts = ClinicsMetrics(registry)
-    bulks = Bulks(store, journal, Units(register, references), metrics=counts, clock=clock, random=random)
-    clinics = ClinicRoutes(bulks, references, journal, patients=door, metrics=counts, clock=clock)
+    patients = CareConsents(store, clock=clock, ids=lambda: random(16).hex())
+    bulks = Bulks(store, journal, Units(register, references, patients), metrics=counts, clock=clock, random=random)
+    clinics = ClinicRoutes(bulks, references, journal, patients=patients, metrics=counts, clock=clock)
     by_number = register_routes(register, journal, clock)
     tokens = Tokens(keys, clock)
     every = timedelta(seconds=own.refresh_seconds)

@@ -12,17 +12,18 @@ from typing import Any
 import msgspec
 
 from central.api.route import Call, Raw, Route
-from central.audit import AuditEntry, Journal
+from central.audit import AuditEntry, Conflict, Journal
 from central.clinics import consented
 from central.clinics.consented import ConsentedPatients
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
 from central.clinics.service import Bulks, Progress
-from central.clinics.units import BulkKind
+from central.clinics.units import PURPOSES, BulkKind
+from central.disclosure.disclosed import Reader
 from central.register.service import OLDEST_DAY
 from protocol import codes
 from protocol.eras import JST
-from protocol.errors import OnshiError, central, clinic, input_, trust
+from protocol.errors import OnshiError, central, clinic, disclosure, input_, trust
 from protocol.messages import (
     BULK_BYTES,
     BulkAnswer,
@@ -61,6 +62,8 @@ _WORDS = {
         "Patients who consented for online care (OQSmuonq)",
     ),
 }
+TRIES = 3
+"""How often units are judged again because a consent changed before the commit."""
 _UNITS = {BulkKind.REFERENCE_NUMBERS: "BulkRegistrationUnit"}
 _FORM = (
     input_.MESSAGE_MALFORMED,
@@ -131,7 +134,7 @@ class ClinicRoutes:
         if day is not None and not today - OLDEST_DAY <= day <= today + timedelta(days=1):
             raise OnshiError(central.QUERY_DAY)
         asked: list[Any]
-        if kind in {BulkKind.HOME_VISITS, BulkKind.ONLINE_CARE}:
+        if kind in PURPOSES:
             asked = list(await consented.units(self._patients, kind, request.search, facility=call.device.facility))
         elif kind is BulkKind.TICKETS:
             asked = await self._bulks.with_tickets(call.device.facility, str(request.month))
@@ -168,18 +171,11 @@ class ClinicRoutes:
             head = self._head(progress, request.facility)
             if not progress.done:
                 return _raw(head)
+            if kind in PURPOSES:
+                return await self._disclosed(progress, request.facility, call)
             parts = await self._bulks.answers(progress.number)
             body = await asyncio.to_thread(_with_units, head, _UNITS.get(kind, "BulkConfirmUnit"), parts)
-            entry = AuditEntry(
-                kind="bulk-result",
-                outcome="answered",
-                device=call.device.id,
-                facility=call.device.facility,
-                request_id=progress.number,
-                answer_hash=hashlib.sha256(body).hexdigest(),
-                asked_day=progress.asked_day,
-            )
-            await self._journal.record(entry)
+            await self._journal.record(_handed_out(progress, call, body))
             return Raw(body)
 
         ja, en = _WORDS[kind]
@@ -192,12 +188,41 @@ class ClinicRoutes:
             summary_ja=f"{ja}: 結果（SegmentOfResult 2 は処理中）",
             summary_en=f"{en}: results (SegmentOfResult 2: ask again)",
             tag="clinic software",
-            faults=(*_FORM, clinic.BULK_UNKNOWN, clinic.BULK_EXPIRED),
+            faults=(
+                *_FORM,
+                clinic.BULK_UNKNOWN,
+                clinic.BULK_EXPIRED,
+                *((disclosure.CHANGED_MEANWHILE,) if kind in PURPOSES else ()),
+            ),
             body_limit=65536,
             request_example={
                 "XmlMsg": {"MessageHeader": _HEADER, "MessageBody": {"ReceptionNumber": "2611211234567890"}}
             },
         )
+
+    async def _disclosed(self, progress: Progress, facility: FacilityCode, call: Call[Any]) -> Raw:
+        """Units of people who consented: each as its consent stands now, with a reading's row where 特定疾病 leave.
+
+        Raises `OnshiError` (CHANGED_MEANWHILE) where every try found at its commit that a consent had changed.
+        """
+        reader = Reader(facility=call.device.facility, device=call.device.id)
+        for _ in range(TRIES):
+            judged = await self._bulks.judged_again(progress.number)
+            failed = sum(one.outcome != "answered" for one in judged)
+            head = self._head(progress._replace(processed=len(judged), failed=failed), facility)
+            parts = [msgspec.json.encode(write_json(one.unit)["XmlMsg"]) for one in judged]
+            body = await asyncio.to_thread(_with_units, head, "BulkConfirmUnit", parts)
+            readings = [
+                self._patients.reading(reader, one.discloses, known_at=one.known_at)
+                for one in judged
+                if one.discloses is not None and one.known_at is not None
+            ]
+            try:
+                await self._journal.record(_handed_out(progress, call, body), unique=readings)
+            except Conflict:
+                continue
+            return Raw(body)
+        raise OnshiError(disclosure.CHANGED_MEANWHILE, facility=reader.facility)
 
     def _head(self, progress: Progress, facility: FacilityCode) -> BulkAnswer | ReferenceNumberBulkAnswer:
         """The answer without its units; the numbers tell how far an unfinished one is."""
@@ -300,6 +325,18 @@ class ClinicRoutes:
 
     def _now(self) -> datetime:
         return self._clock().astimezone(JST)
+
+
+def _handed_out(progress: Progress, call: Call[Any], body: bytes) -> AuditEntry:
+    return AuditEntry(
+        kind="bulk-result",
+        outcome="answered",
+        device=call.device.id,
+        facility=call.device.facility,
+        request_id=progress.number,
+        answer_hash=hashlib.sha256(body).hexdigest(),
+        asked_day=progress.asked_day,
+    )
 
 
 def _named(given: str | None) -> str | None:

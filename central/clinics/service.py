@@ -18,6 +18,7 @@ from central.audit import AuditEntry, Conflict, Journal
 from central.clinics import statements as s
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.units import (
+    PURPOSES,
     BulkKind,
     ConsentedUnit,
     Judged,
@@ -195,6 +196,22 @@ class Bulks:
         """The units' answers in the order asked, as JSON objects."""
         return [bytes(row["answer"]) for row in await self._store.all(s.ANSWERS, number=number)]
 
+    async def judged_again(self, number: str) -> list[Judged]:
+        """The units of people who consented, as they are now: days may lie between a unit's work and its leaving.
+
+        Raises `OnshiError`: ``CLINIC-023`` forgotten.
+        """
+        row = await self._store.first(s.BULK, number=number)
+        if row is None or row["asked"] is None:
+            raise OnshiError(clinic.BULK_EXPIRED)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(unit: Any) -> Judged:
+            async with gate:
+                return await self._judged(BulkKind(row["kind"]), row, unit, self._clock())
+
+        return list(await asyncio.gather(*(one(unit) for unit in msgspec.json.decode(bytes(row["asked"])))))
+
     # --- work -------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -298,9 +315,13 @@ class Bulks:
         if kind is BulkKind.TICKETS:
             person_id, day = asked
             return await self._units.ticket(person_id, date.fromisoformat(day), facility=facility, now=now)
-        if kind in {BulkKind.HOME_VISITS, BulkKind.ONLINE_CARE}:
+        if kind in PURPOSES:
             return await self._units.consented(
-                msgspec.convert(asked, ConsentedUnit), facility=facility, day=now.astimezone(JST).date(), now=now
+                msgspec.convert(asked, ConsentedUnit),
+                PURPOSES[kind],
+                facility=facility,
+                day=now.astimezone(JST).date(),
+                now=now,
             )
         search, day = _read(asked, AskedSearch), row["asked_day"]
         judged = await self._units.query(search, facility=facility, day=day, now=now)

@@ -8,16 +8,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from central.clinics.reference_numbers import ReferenceNumbers
+from central.disclosure import care
+from central.disclosure.disclosed import Purpose
 from central.register import wire
 from central.register.service import Register
 from protocol import codes
 from protocol.eras import JST
-from protocol.errors import Fault, OnshiError
+from protocol.errors import Fault, Kind, OnshiError
 from protocol.messages import (
     AskedRegistration,
     AskedSearch,
@@ -62,13 +64,20 @@ class BulkKind(StrEnum):
     """OQSmuonq."""
 
 
+PURPOSES = {BulkKind.HOME_VISITS: Purpose.HOME_VISIT, BulkKind.ONLINE_CARE: Purpose.ONLINE_CARE}
+"""The kinds that tell of people who consented to care that goes on."""
+
+
 class ConsentedUnit(msgspec.Struct, frozen=True):
-    """What one unit asks: a person, and the consent under which the facility may see that they are a patient."""
+    """What one unit asks: a person. Under which consent, is judged whenever it is answered."""
 
     person_id: str
-    items: tuple[ConsentItem, ...]
-    consented_at: datetime
-    available_until: datetime
+
+
+class Living(Protocol):
+    """`central.disclosure.care.CareConsents` as units need it."""
+
+    async def living(self, facility: str, person_id: str, purpose: Purpose) -> care.Living: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +91,16 @@ class Judged:
     validity: str | None = None
     asked_key: str | None = None
     limit_digest: str | None = None
+    discloses: care.Living | None = None
+    """The consent under which 特定疾病 are in it."""
 
 
 class Units:
     """Judges units of every kind."""
 
-    def __init__(self, register: Register, references: ReferenceNumbers) -> None:
+    def __init__(self, register: Register, references: ReferenceNumbers, patients: Living) -> None:
         self._register = register
+        self._patients = patients
         self._references = references
 
     async def query(self, asked: AskedSearch, *, facility: str, day: date, now: datetime) -> Judged:
@@ -156,14 +168,27 @@ class Units:
             validity=(validity or codes.QualificationValidity.NONE).value,
         )
 
-    async def consented(self, asked: ConsentedUnit, *, facility: str, day: date, now: datetime) -> Judged:
-        """The coverage today of one person who consented to care that goes on, with the flags of that consent."""
+    async def consented(
+        self, asked: ConsentedUnit, purpose: Purpose, *, facility: str, day: date, now: datetime
+    ) -> Judged:
+        """The coverage today of one person who consented to care that goes on, with the flags of that consent.
+
+        Where it lives no longer, the unit says why and nothing else.
+        """
+        # The consent after what leaves under it: `CareConsents.living`.
         found = await self._register.answer_for_card(asked.person_id, day, facility=facility, now=now)
+        try:
+            living = await self._patients.living(facility, asked.person_id, purpose)
+        except OnshiError as refused:
+            if refused.fault.kind is not Kind.NOT_ALLOWED:
+                raise
+            return Judged(unit=failed_query(None, refused.fault), outcome=refused.fault.code, person_id=asked.person_id)
+        patient = living.patient
         message = wire.consented(
             found.message,
-            asked.items,
-            at=asked.consented_at.astimezone(JST),
-            until=asked.available_until.astimezone(JST),
+            patient.items,
+            at=patient.consented_at.astimezone(JST),
+            until=patient.available_until.astimezone(JST),
             specific_diseases=found.specific_diseases,
         )
         result = _insured(message)
@@ -179,6 +204,7 @@ class Units:
             person_id=asked.person_id,
             known_at=found.known_at,
             validity=found.validity.value,
+            discloses=living if found.medical and ConsentItem.SPECIFIC_DISEASES in patient.items else None,
         )
 
 

@@ -9,8 +9,8 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import Literal
+from datetime import date, datetime
+from typing import NoReturn
 
 import msgspec
 
@@ -18,20 +18,18 @@ from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal, Write
 from central.db import Row, Statement, Store, StoreDown
 from central.disclosure import filtering
-from central.disclosure.disclosed import Asked, ConsentedPatient, Disclosed, Holder, Purpose, Reader
+from central.disclosure.disclosed import Asked, Disclosed, Holder, Purpose, Reader
 from central.disclosure.filtering import Span, Theirs
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.opened import KEEP_OPENED
 from central.disclosure.openings import Openings
 from central.disclosure.period import asked_for, period, window
 from central.disclosure.proof import Proof, proofs
-from central.disclosure.rights import OF_ITEM, RIGHTS, in_force
+from central.disclosure.rights import OF_ITEM, RIGHTS, Right, in_force
 from central.disclosure.service import CARE_LIFE, certificate_end
 from central.disclosure.standing import Standing, is_alive, judge
 from central.disclosure.statements import (
     ASSISTED,
-    CONSENTED,
-    EXAMINED,
     GRANTS,
     KEEP,
     KEEP_LASTING,
@@ -42,12 +40,14 @@ from central.disclosure.statements import (
 )
 from central.disclosure.stored import CheckupsPort, ReceiptsPort, Stored
 from central.disclosure.whose import people_with
+from central.register.limits import QueryGuard, QueryLimits
 from central.trust.days import japan_day
-from protocol.eras import JST
-from protocol.errors import OnshiError, disclosure, trust
+from protocol.errors import Fault, OnshiError, disclosure, trust
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber, Symbol
 from protocol.visit import ConsentItem
 
+REFUSALS = QueryLimits(per_minute=60, burst=240, misses=20)
+"""Of one facility: each refusal is a durable write, and a run of readings that find nobody looks like guessing."""
 TRIES = 3
 """How often a reading is read again because something changed before its commit."""
 
@@ -55,6 +55,9 @@ LASTING = (Purpose.HOME_VISIT, Purpose.ONLINE_CARE)
 """Care that goes on: each reading under its consent keeps the consent alive."""
 WITHOUT_CONSENT = (Purpose.EMERGENCY, Purpose.DISASTER)
 """An opening stands in for the card's consent."""
+
+NOBODY = (trust.NO_GRANT, disclosure.OPENING_NONE)
+"""Said of a number that nobody has, and of a person with whom the facility has nothing to do."""
 
 Render = Callable[[Disclosed], bytes]
 
@@ -79,12 +82,9 @@ class _Stands:
 
     standing: Standing
     keep: Statement
+    known: bool
+    """The facility has a row of its own about the person: a grant or an opening, ended or not."""
     proofs: Mapping[str, Proof] = field(default_factory=dict)
-
-    def kept(self, consent_id: str) -> dict[str, object]:
-        """What the statement needs to see again that the consent's proof holds."""
-        proof = self.proofs.get(consent_id)
-        return {} if proof is None else proof.kept()
 
 
 class Door:
@@ -101,7 +101,9 @@ class Door:
         metrics: DisclosureMetrics,
         clock: Callable[[], datetime],
         ids: Callable[[], str],
+        limits: QueryLimits = REFUSALS,
     ) -> None:
+        self._guard = QueryGuard(limits)
         self._store = store
         self._journal = journal
         self._openings = openings
@@ -124,12 +126,14 @@ class Door:
     ) -> str:
         """The one person with this insured number who has a live grant of this facility for any asked item.
 
-        Raises `OnshiError`: NO_GRANT where there is nobody (whether or not the number is known is not told),
-        SEVERAL_PEOPLE. The refusal is in the audit log.
+        Raises `OnshiError`: why the facility may not, before anybody is looked up; NO_GRANT or OPENING_NONE where
+        there is nobody, and just so where the facility has no row of its own for the person (whether the number is
+        known is not told); SEVERAL_PEOPLE. The refusal is in the audit log.
         """
         now = self._clock()
         try:
             _checked(asked, japan_day(now))
+            await self._facility_may(reader, asked, now)
             people = await people_with(
                 self._store, insurer=insurer, symbol=symbol, number=number, branch=branch, today=japan_day(now)
             )
@@ -138,7 +142,8 @@ class Door:
             if len(allowed) > 1:
                 raise OnshiError(disclosure.SEVERAL_PEOPLE, facility=reader.facility)
             if not allowed:
-                fault = next(iter(found[0].standing.refused.values())) if len(people) == 1 else trust.NO_GRANT
+                known = len(people) == 1 and found[0].known
+                fault = next(iter(found[0].standing.refused.values())) if known else _nobody(asked.purpose)
                 raise OnshiError(fault, facility=reader.facility)
         except StoreDown:
             raise
@@ -146,6 +151,18 @@ class Door:
             await self._refused(reader, None, asked, refused, None)
             raise
         return allowed[0]
+
+    async def _facility_may(self, reader: Reader, asked: Asked, now: datetime) -> None:
+        """What concerns the facility alone is refused before anybody is looked up: it must not tell who exists.
+
+        Raises `OnshiError`: FACILITY_SETTING_OFF, EMERGENCY_NO_RIGHT, DISASTER_NOT_OPEN.
+        """
+        if asked.purpose in WITHOUT_CONSENT:
+            await self._openings.facility_may(reader.facility, asked.purpose, now)
+            return
+        switched_on = in_force(await self._store.all(RIGHTS, at_facility=reader.facility))
+        if not any(OF_ITEM[item] in switched_on for item in asked.items):
+            raise OnshiError(disclosure.FACILITY_SETTING_OFF, facility=reader.facility)
 
     async def person_opened(self, reader: Reader, opening_id: str) -> tuple[str, Purpose]:
         """Whose data an emergency or disaster opening of this facility is for. Raises `OnshiError` (OPENING_NONE).
@@ -206,6 +223,7 @@ class Door:
         record_ids = [opened.theirs.assistance.get(one, one) for one in passed.record_ids]
         await self._keep(disclosed, person_id, opened, record_ids, answer, request_hash)
         self._metrics.readings.labels(asked.purpose.value).inc()
+        self._guard.found(reader.facility, hit=True)
         return answer
 
     async def _open(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Opened:
@@ -241,9 +259,8 @@ class Door:
 
     async def _stands(self, reader: Reader, person_id: str, asked: Asked, now: datetime) -> _Stands:
         if asked.purpose in WITHOUT_CONSENT:
-            return _Stands(
-                await self._openings.standing(reader, person_id, asked.items, asked.purpose, now), KEEP_OPENED
-            )
+            standing, known = await self._openings.standing(reader, person_id, asked.items, asked.purpose, now)
+            return _Stands(standing, KEEP_OPENED, known)
         rows, switches = await asyncio.gather(
             self._store.all(GRANTS, person=person_id, at_facility=reader.facility, now=now),
             self._store.all(RIGHTS, at_facility=reader.facility),
@@ -251,7 +268,8 @@ class Door:
         alive = {row["consent_id"] for row in rows if is_alive(row, now)}
         proven = await proofs(self._store, person_id, reader.facility, alive)
         keep = KEEP_LASTING if asked.purpose in LASTING else KEEP
-        return _Stands(judge(asked.items, asked.purpose, rows, proven, in_force(switches), now), keep, proven)
+        judged = judge(asked.items, asked.purpose, rows, proven, in_force(switches), now)
+        return _Stands(judged, keep, bool(rows), proven)
 
     async def _keep(
         self,
@@ -263,15 +281,16 @@ class Door:
         request_hash: str | None,
     ) -> None:
         """Audit row and rows of the reading in one commit. Raises `Conflict` where what opened it is no longer so."""
-        reader, read_at = disclosed.reader, self._clock()
+        reader, read_at, proven = disclosed.reader, self._clock(), opened.stands.proofs
         rows: list[Write] = [
             (
                 opened.stands.keep,
                 {
-                    **opened.stands.kept(consent_id),
+                    **(proven[consent_id].kept() if consent_id in proven else {}),
                     "person": person_id,
                     "at_facility": reader.facility,
                     "of_item": item.value,
+                    "of_right": _right(disclosed.purpose, item),
                     "under": consent_id,
                     "known_at": opened.known_at,
                     "reading_id": disclosed.reading_id,
@@ -299,10 +318,26 @@ class Door:
             _told(entry, references, hashlib.sha256(answer).hexdigest(), opened.known_at), unique=rows, writes=writes
         )
 
+    async def refuse(
+        self, reader: Reader, asked: Asked, refused: OnshiError, *, request_hash: str | None = None
+    ) -> NoReturn:
+        """A reading that its route refuses: on the audit log, under the facility's limit. Raises ``refused``."""
+        await self._refused(reader, None, asked, refused, request_hash)
+        raise refused
+
     async def _refused(
         self, reader: Reader, person_id: str | None, asked: Asked, refused: OnshiError, request_hash: str | None
     ) -> None:
+        """Raises `OnshiError` (CENTRE-954) in its place, and writes nothing, where a facility is refused too often."""
+        try:
+            self._guard.take(reader.facility, self._clock())
+        except OnshiError as too_many:
+            # Must not become as many writes: the metric and the access log have those.
+            self._metrics.refusals.labels(too_many.fault.code).inc()
+            raise
         self._metrics.refusals.labels(refused.fault.code).inc()
+        if self._guard.found(reader.facility, hit=refused.fault not in NOBODY):
+            self._metrics.miss_alarms.inc()
         entry = _entry(reader, person_id, asked.purpose, refused.fault.code, request_hash)
         await self._journal.record(_told(entry, tuple(f"item:{item.value}" for item in asked.items)))
 
@@ -312,50 +347,24 @@ class Door:
         """Every reading of a person's data, the newest first, one row for each item: for the person's own page."""
         return list(await self._store.all(READINGS, person=person_id))
 
-    async def consented_patients(
-        self,
-        facility: str,
-        purpose: Purpose,
-        first: date,
-        last: date,
-        *,
-        by: Literal["consent", "examination"] = "consent",
-    ) -> list[ConsentedPatient]:
-        """Whose consent to home visits or online care lives now, oldest consent first; for any other purpose nobody.
-
-        ``first`` to ``last`` (Japan days, both inclusive) hold the day of the consent, or a day on which the
-        facility read under it: reading is what the centre sees of an examination [inferred].
-        """
-        rows = await self._store.all(
-            CONSENTED if by == "consent" else EXAMINED,
-            at_facility=facility,
-            of_purpose=purpose.value,
-            now=self._clock(),
-            first_moment=datetime.combine(first, time(), JST),
-            end_moment=certificate_end(last),
-        )
-        items: dict[tuple[str, str], list[ConsentItem]] = {}
-        for row in rows:
-            items.setdefault((row["person_id"], row["consent_id"]), []).append(ConsentItem(row["item"]))
-        told = {(row["person_id"], row["consent_id"]): row for row in rows}
-        return [
-            ConsentedPatient(
-                person_id=row["person_id"],
-                purpose=purpose,
-                items=tuple(item for item in ConsentItem if item in items[key]),
-                consent_id=row["consent_id"],
-                consented_at=row["granted_at"],
-                available_until=row["available_until"],
-            )
-            for key, row in told.items()
-        ]
-
 
 def _checked(asked: Asked, today: date) -> None:
     """Raises `OnshiError`: ITEMS_WRONG, PERIOD_WRONG."""
     if not asked.items or len(set(asked.items)) != len(asked.items) or not set(asked.items) <= OF_ITEM.keys():
         raise OnshiError(disclosure.ITEMS_WRONG)
     asked_for(asked, today)
+
+
+def _right(purpose: Purpose, item: ConsentItem) -> str | None:
+    """What has to be switched on for it; in a disaster the disaster stands in for that."""
+    if purpose is Purpose.DISASTER:
+        return None
+    return Right.EMERGENCY.value if purpose is Purpose.EMERGENCY else OF_ITEM[item].value
+
+
+def _nobody(purpose: Purpose) -> Fault:
+    """The one answer for a number that is unknown and for one whose person the facility has nothing to do with."""
+    return disclosure.OPENING_NONE if purpose in WITHOUT_CONSENT else trust.NO_GRANT
 
 
 def _span(row: Row) -> Span:

@@ -21,7 +21,7 @@ from central.disclosure.rights import RIGHTS, Right, in_force
 from central.disclosure.standing import Standing
 from central.presence.statements import VISIT
 from central.trust.days import japan_day
-from protocol.errors import Fault, OnshiError, disclosure
+from protocol.errors import OnshiError, disclosure
 from protocol.visit import ConsentItem
 
 CARD_LIFE = timedelta(hours=1)
@@ -206,37 +206,44 @@ class Openings:
 
     # --- for the door -----------------------------------------------------------------------------------------------
 
+    async def facility_may(self, facility: str, purpose: Purpose, now: datetime) -> frozenset[str]:
+        """Whether the facility may read so at all; of a disaster, the ones that are open for it.
+
+        Raises `OnshiError`: EMERGENCY_NO_RIGHT, DISASTER_NOT_OPEN.
+        """
+        if purpose is Purpose.EMERGENCY:
+            if Right.EMERGENCY not in in_force(await self._store.all(RIGHTS, at_facility=facility)):
+                raise OnshiError(disclosure.EMERGENCY_NO_RIGHT, facility=facility)
+            return frozenset()
+        open_now = await self.disasters_at(facility, now)
+        if not open_now:
+            raise OnshiError(disclosure.DISASTER_NOT_OPEN, facility=facility)
+        return open_now
+
     async def standing(
         self, reader: Reader, person_id: str, items: Sequence[ConsentItem], purpose: Purpose, now: datetime
-    ) -> Standing:
-        """What an opening of this facility for this person opens now: every item or none, with the reason."""
-        consent, fault = await self._live(reader, person_id, purpose, now)
-        if consent is not None:
-            return Standing(dict.fromkeys(items, consent), {})
-        return Standing({}, dict.fromkeys(items, fault))
+    ) -> tuple[Standing, bool]:
+        """What an opening of this facility for this person opens now: every item or none, with the reason.
 
-    async def _live(self, reader: Reader, person_id: str, purpose: Purpose, now: datetime) -> tuple[str | None, Fault]:
-        if purpose is Purpose.EMERGENCY:
-            switches = in_force(await self._store.all(RIGHTS, at_facility=reader.facility))
-            if Right.EMERGENCY not in switches:
-                return None, disclosure.EMERGENCY_NO_RIGHT
-            fits = None
-        else:
-            fits = await self.disasters_at(reader.facility, now)
-            if not fits:
-                return None, disclosure.DISASTER_NOT_OPEN
+        And whether there is an opening of this facility for this person at all, ended or not.
+        """
+        try:
+            fits = await self.facility_may(reader.facility, purpose, now)
+        except StoreDown:
+            raise
+        except OnshiError as refused:
+            return Standing({}, dict.fromkeys(items, refused.fault)), False
         rows = [
             row
             for row in await self._store.all(OPENED, at_facility=reader.facility, person=person_id)
-            if row["purpose"] == purpose.value and (fits is None or row["disaster_id"] in fits)
+            if row["purpose"] == purpose.value and (purpose is Purpose.EMERGENCY or row["disaster_id"] in fits)
         ]
         live = next((row for row in rows if row["confirmed_at"] and row["available_until"] > now), None)
         if live is not None:
-            return str(live["opening_id"]), disclosure.OPENING_NONE
+            return Standing(dict.fromkeys(items, str(live["opening_id"])), {}), True
         waiting = any(not row["confirmed_at"] and now - row["opened_at"] <= CONFIRM_LIFE for row in rows)
-        if waiting:
-            return None, disclosure.OPENING_UNCONFIRMED
-        return None, disclosure.OPENING_ENDED if rows else disclosure.OPENING_NONE
+        fault = disclosure.OPENING_ENDED if rows else disclosure.OPENING_NONE
+        return Standing({}, dict.fromkeys(items, disclosure.OPENING_UNCONFIRMED if waiting else fault)), bool(rows)
 
     async def person_of(self, reader: Reader, opening_id: str) -> tuple[str, Purpose]:
         """Whose data an opening of this facility is for, and which. Raises `OnshiError` (OPENING_NONE)."""

@@ -61,7 +61,7 @@ def judge(
         elif alive:
             refused[item] = disclosure.GRANT_OTHER_PURPOSE
         else:
-            refused[item] = _why(own[item][0], now) if own[item] else trust.NO_GRANT
+            refused[item] = why_ended(own[item][0], now) if own[item] else trust.NO_GRANT
     return Standing(allowed, refused)
 
 
@@ -78,7 +78,8 @@ def unproven(row: Row, proofs: Mapping[str, Proof]) -> Fault | None:
     return None if proof is not None and proof.holder == row["person_id"] else disclosure.CERTIFICATE_CORRECTED
 
 
-def _why(row: Row, now: datetime) -> Fault:
+def why_ended(row: Row, now: datetime) -> Fault:
+    """Why a grant is not `is_alive`."""
     if row["withdrawn_at"] is not None:
         return _WITHDRAWN[Withdrawal(row["withdrawn_why"])]
     lives: timedelta = life(Purpose(row["purpose"]))

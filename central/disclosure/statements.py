@@ -7,10 +7,11 @@ on every worker as soon as it is on disk. Each statement pins the distribution k
 import sqlalchemy as sa
 
 from central.db import Day, Moment, Statement
-from central.disclosure.tables import grants, readings
+from central.disclosure.tables import grants, readings, rights
 from central.register import tables as register
 from central.register.service import RENEWALS
 from central.trust.tables import revocations
+from protocol.visit import ConsentItem
 
 CERTIFICATES = tuple(f"certificate_{place}" for place in range(RENEWALS))
 """The parameters of `KEEP` that name the certificates of a consent's proof; unused ones are None."""
@@ -112,9 +113,15 @@ def given(name: str, parameter: str | None = None) -> sa.ColumnElement[object]:
 
 
 def unchanged() -> tuple[sa.ColumnElement[bool], ...]:
-    """Of this person no stop, tie or assistance was written since the moment that the answer was read as of."""
+    """Nothing was written since the moment that the answer was read as of: no stop, tie, assistance or correction of
+    this person, nothing about other people under the same numbers; and the right ``of_right`` was not switched off.
+    """
     since = sa.bindparam("known_at", type_=Moment)
     stop = register.view_stop
+    own = [
+        sa.select(table.c.lookup_key).where(table.c.person_id == _key, table.c.recorded_to.is_(None))
+        for table in (register.tie, register.assistance)
+    ]
     return (
         ~sa.exists(sa.select(stop.c.row_id).where(stop.c.person_id == _key, stop.c.recorded_from > since)),
         *(
@@ -123,7 +130,19 @@ def unchanged() -> tuple[sa.ColumnElement[bool], ...]:
                     table.c.person_id == _key, sa.or_(table.c.recorded_from > since, table.c.recorded_to > since)
                 )
             )
-            for table in (register.tie, register.assistance)
+            for table in (register.person, register.tie, register.assistance)
+        ),
+        ~sa.exists(
+            sa.select(_d.c.row_id).where(
+                _d.c.lookup_key.in_(sa.union_all(*own)), sa.or_(_d.c.recorded_from > since, _d.c.recorded_to > since)
+            )
+        ),
+        ~sa.exists(
+            sa.select(rights.c.facility).where(
+                rights.c.facility == _facility,
+                rights.c.right == sa.bindparam("of_right", type_=sa.String),
+                rights.c.allowed.is_(sa.false()),
+            )
         ),
     )
 
@@ -234,6 +253,8 @@ EXAMINED = Statement(
                 readings.c.person_id == grants.c.person_id,
                 readings.c.facility == _facility,
                 readings.c.purpose == grants.c.purpose,
+                # Those are the list's own: taking it is no examination.
+                readings.c.item != ConsentItem.SPECIFIC_DISEASES.value,
                 readings.c.read_at >= _between[0],
                 readings.c.read_at < _between[1],
             )

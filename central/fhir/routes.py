@@ -17,7 +17,7 @@ from central.fhir.outcome import BASE, FHIR_JSON, REFUSALS
 from central.fhir.resources import Bundle
 from central.fhir.service import Fhir
 from central.register.routes import FAULTS
-from protocol.errors import Fault, disclosure, fhir, input_, trust
+from protocol.errors import Fault, central, disclosure, fhir, input_, trust
 
 _BY_NUMBER = (*FAULTS, fhir.REQUEST_WRONG, fhir.NOT_SUPPORTED)
 _READING = (
@@ -30,6 +30,7 @@ _READING = (
     input_.DATE,
     trust.OTHER_FACILITY,
     trust.NO_GRANT,
+    central.QUERIES_TOO_MANY,
     *(fault for fault in vars(disclosure).values() if isinstance(fault, Fault)),
 )
 _EXAMPLE = {

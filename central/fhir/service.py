@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 
-from central.audit.entry import AuditEntry
 from central.audit.journal import Journal
 from central.disclosure.disclosed import Asked, Disclosed, Reader
 from central.disclosure.door import Door
@@ -135,10 +134,12 @@ class Fhir:
         form.checked()
         purpose = form.read_for()
         insured, identifier = asking.token(form.identifier)
-        await self._same_facility(device, form.facility, raw)
         reader = Reader(facility=device.facility, device=device.id)
         first, last = _month(days.first), _month(days.last)
         asked = Asked(items=(item,), first_month=first, last_month=last, purpose=purpose)
+        if form.facility != device.facility:
+            other = OnshiError(OTHER_FACILITY, facility=device.facility)
+            await self._door.refuse(reader, asked, other, request_hash=_hash(raw))
         person_id = await self._door.person_of(
             reader,
             insurer=insured.insurer,
@@ -152,20 +153,6 @@ class Fhir:
             return encode(made(disclosed, identifier))
 
         return await self._door.disclose(reader, person_id, asked, render, request_hash=_hash(raw))
-
-    async def _same_facility(self, device: Device, told: str, raw: bytes) -> None:
-        """Raises `OnshiError` (OTHER_FACILITY), on the audit log."""
-        if told == device.facility:
-            return
-        entry = AuditEntry(
-            kind="disclosure",
-            outcome=OTHER_FACILITY.code,
-            device=device.id,
-            facility=device.facility,
-            request_hash=_hash(raw),
-        )
-        await self._journal.record(entry)
-        raise OnshiError(OTHER_FACILITY, facility=device.facility)
 
 
 def _month(day: date | None) -> date | None:

@@ -22,7 +22,7 @@ from central.medical.messages import checkup_answer, drug_answer
 from central.medical.pdf import checkup_pdf, drug_pdf
 from central.receipts.master import DrugMaster
 from protocol import codes
-from protocol.errors import Kind, OnshiError, clinic, disclosure, input_, trust
+from protocol.errors import Kind, OnshiError, central, clinic, disclosure, input_, trust
 from protocol.messages import (
     ConsentCancel,
     ConsentCancelled,
@@ -47,8 +47,8 @@ _PURPOSES = {
     codes.MedicalTreatment.ONLINE: Purpose.ONLINE_CARE,
     codes.MedicalTreatment.EMERGENCY: Purpose.EMERGENCY,
 }
-_OURS = frozenset({Kind.UPSTREAM, Kind.INTERNAL, Kind.NOT_AUTHENTICATED})
-"""Kinds of faults that say nothing about the reading: the centre's own trouble."""
+_OURS = frozenset({Kind.UPSTREAM, Kind.INTERNAL, Kind.NOT_AUTHENTICATED, Kind.TOO_MANY})
+"""Kinds of faults that say nothing about the reading: the centre's own trouble, or the facility's haste."""
 _OPENING = {"opening": "The id of an emergency or disaster opening: read for its person, without the card's consent."}
 _FAULTS = (
     input_.MESSAGE_MALFORMED,
@@ -63,6 +63,7 @@ _FAULTS = (
     input_.UNKNOWN_CODE,
     input_.TEXT,
     trust.OTHER_FACILITY,
+    central.QUERIES_TOO_MANY,
 )
 _REFUSALS = (
     trust.NO_GRANT,

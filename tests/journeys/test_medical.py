@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from pypdf import PdfReader
 
+from central.disclosure.care import CareConsents
 from central.disclosure.disclosed import Purpose
 from central.disclosure.service import Withdrawal
 from protocol.errors import Fault, disclosure, trust
@@ -151,9 +152,10 @@ async def test_a_consent_to_home_visits_is_read_without_the_card_while_they_go_o
             await refused(clinic, persona, "YZKsiquc01", disclosure.GRANT_OTHER_PURPOSE)
             with town.clock.later(timedelta(days=20)):
                 assert await read_at_home(clinic, persona) == "1"
-                door, facility = own.central.domains.door, clinic.settings.device.facility
+                facility = clinic.settings.device.facility
+                care = CareConsents(own.central.store, clock=town.clock, ids=lambda: "0")
                 today = japan_day(town.clock())
-                (listed,) = await door.consented_patients(facility, Purpose.HOME_VISIT, today, today, by="examination")
+                (listed,) = await care.consented_patients(facility, Purpose.HOME_VISIT, today, today, by="examination")
                 assert listed.person_id == person_id(persona)
                 await own.central.domains.disclosure.withdraw(
                     facility, person_id(persona), town.clock(), why=Withdrawal.FACILITY

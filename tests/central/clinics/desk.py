@@ -16,7 +16,6 @@ from central.clinics.routes import ClinicRoutes
 from central.clinics.service import Bulks
 from central.clinics.units import BulkKind, Units
 from central.db import Statement, Store
-from central.disclosure.disclosed import ConsentedPatient
 from central.facilities.device import Device
 from central.register.entries import RecordKey
 from protocol.messages import (
@@ -33,7 +32,8 @@ from protocol.messages import (
     write_json,
 )
 from protocol.numbers import FacilityCode
-from tests.central.register.world import ADULT, CLINIC, NOON, TODAY, World, record
+from tests.central.disclosure.practice import Practice
+from tests.central.register.world import ADULT, CLINIC, NOON, TODAY, record
 
 
 def device(facility: str = CLINIC) -> Device:
@@ -42,30 +42,23 @@ def device(facility: str = CLINIC) -> Device:
 
 class Desk:
     def __init__(self, store: Store, **more: Any) -> None:
-        self.world = World(store)
+        self.world = Practice(store)
         self.store = store
         self.journal = Journal(store, log="test", clock=lambda: self.world.now)
         self.registry = CollectorRegistry()
         metrics = ClinicsMetrics(self.registry)
-        self.consented: list[ConsentedPatient] = []
-        self.asked_for_consented: list[tuple[object, ...]] = []
         self.references = ReferenceNumbers(store, self.world.intake)
-        self.units = Units(self.world.register, self.references)
+        self.units = Units(self.world.register, self.references, self.world.care)
         self.bulks = self.worker(metrics, **more)
         made = ClinicRoutes(
             self.bulks,
             self.references,
             self.journal,
-            patients=self,
+            patients=self.world.care,
             metrics=metrics,
             clock=lambda: self.world.now,
         ).routes()
         self._handlers = {route.path: route.handler for route in made}
-
-    async def consented_patients(self, *asked: object, by: str = "consent") -> list[ConsentedPatient]:
-        """Stands in for the door, which the door's own tests know."""
-        self.asked_for_consented.append((*asked, by))
-        return self.consented
 
     def worker(self, metrics: ClinicsMetrics | None = None, **more: Any) -> Bulks:
         """Another worker process on the same database."""

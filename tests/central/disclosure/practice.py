@@ -6,6 +6,7 @@ Every line carries a mark "record/month/what", so that a test sees from the byte
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -19,6 +20,7 @@ from central.audit.verify import CHAIN
 from central.checkups.checkup import Checkup, CheckupItem, PersonKeys
 from central.checkups.history import StoredCheckup
 from central.db import Statement, Store
+from central.disclosure.care import CareConsents
 from central.disclosure.disasters import Disasters
 from central.disclosure.disclosed import Asked, Disclosed, Purpose, Reader
 from central.disclosure.door import Door
@@ -160,7 +162,9 @@ class Practice(World):
         self.disasters = Disasters(store, self.journal, **given)
         self.rights = Rights(store, self.journal, clock=given["clock"], operator="x")
         self.lookup = Lookup(store, self.journal, self.openings, metrics=self.metrics, clock=given["clock"])
-        self.door = Door(
+        self.care = CareConsents(store, **given)
+        self.made: Callable[..., Door] = partial(
+            Door,
             store,
             self.journal,
             openings=self.openings,
@@ -169,6 +173,7 @@ class Practice(World):
             metrics=self.metrics,
             **given,
         )
+        self.door = self.made()
         self._consents = count(1)
         self.certificates: dict[str, e.RowRef] = {}
         """Of each person who consented, what the register says of their certificate; its serial by `serial`."""

@@ -81,7 +81,7 @@ async def test_the_list_is_by_day_of_consent_or_of_reading(practice: Practice) -
     await practice.read(first, DRUGS, purpose=HOME)
 
     async def listed(first_day: date, last: date, by: str = "consent", facility: str = CLINIC) -> list[str]:
-        found = await practice.door.consented_patients(facility, HOME, first_day, last, by=by)  # type: ignore[arg-type]
+        found = await practice.care.consented_patients(facility, HOME, first_day, last, by=by)  # type: ignore[arg-type]
         return [one.person_id for one in found]
 
     later, last = TODAY + timedelta(days=10), TODAY + timedelta(days=20)
@@ -90,8 +90,8 @@ async def test_the_list_is_by_day_of_consent_or_of_reading(practice: Practice) -
     assert await listed(TODAY, last, by="examination") == [first]
     assert await listed(TODAY, later, by="examination") == []
     assert await listed(TODAY, last, facility=THERE.facility) == [second]
-    assert await practice.door.consented_patients(CLINIC, Purpose.VISIT, TODAY, last) == []
-    (one,) = await practice.door.consented_patients(CLINIC, HOME, TODAY, TODAY)
+    assert await practice.care.consented_patients(CLINIC, Purpose.VISIT, TODAY, last) == []
+    (one,) = await practice.care.consented_patients(CLINIC, HOME, TODAY, TODAY)
     assert (one.items, one.consent_id) == ((CHECKUPS, DRUGS), consent)
     assert one.available_until == certificate_end(last + CARE_LIFE)
     await practice.disclosure.withdraw(CLINIC, first, practice.now, why=Withdrawal.FACILITY)

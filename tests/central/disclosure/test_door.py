@@ -1,22 +1,29 @@
 """The door: nothing leaves without a live consent of this facility for this person and item, and each no says why."""
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from itertools import cycle
 
 import msgspec
 import pytest
 
+from central.db import Row, Statement
 from central.disclosure.disclosed import Asked, Gap, Missing, Purpose, Reader
+from central.disclosure.rights import Right
 from central.disclosure.service import Withdrawal, certificate_end
+from central.disclosure.statements import PERSON
+from central.facilities.service import ADD_FACILITY
 from central.register import entries as e
 from central.register.keys import lookup_key
+from central.register.limits import QueryLimits
 from central.trust.certificates import CertificateId
 from central.trust.crl import Revocation
 from central.trust.ledger import Ledger
 from central.trust.links import Links
 from protocol.errors import Fault, OnshiError, disclosure, trust
+from protocol.errors.central import QUERIES_TOO_MANY
 from protocol.numbers import Branch, InsuredNumber, InsurerNumber
 from protocol.visit import ConsentItem
 from tests.central.disclosure.practice import (
@@ -35,7 +42,7 @@ from tests.central.disclosure.practice import (
     stored_checkup,
     stored_receipt,
 )
-from tests.central.register.world import CLINIC, ISSUER, OFFICE, SOCIETY, TODAY, record
+from tests.central.register.world import ADULT, CLINIC, ISSUER, OFFICE, SOCIETY, TODAY, record
 
 MARCH = date(2026, 3, 1)
 
@@ -324,6 +331,79 @@ async def test_a_revocation_learned_while_it_renders_is_seen_at_the_commit(pract
     assert await practice.door.readings_of(person) == []
 
 
+async def test_a_switch_that_is_turned_off_while_it_renders_is_seen_at_the_commit(practice: Practice) -> None:
+    person = await practice.patient()
+    await practice.consent(person, DRUGS)
+
+    async def off() -> None:
+        await practice.rights.switch(CLINIC, Right.DRUGS, allowed=False)
+
+    async with practice.store.transaction() as running:
+        await running.run(ADD_FACILITY, code=CLINIC, name="x", valid_from=TODAY, recorded_at=practice.now)
+    with pytest.raises(OnshiError) as caught:
+        await practice.read_while(person, DRUGS, change=off)
+    assert caught.value.fault is disclosure.FACILITY_SETTING_OFF
+    assert await practice.door.readings_of(person) == []
+
+
+async def test_somebody_else_who_turns_out_to_have_had_the_number_is_seen_at_the_commit(practice: Practice) -> None:
+    person, before = await practice.patient(since=date(2026, 3, 15)), await practice.person()
+    await practice.consent(person, DRUGS)
+
+    async def tied() -> None:
+        tie = e.Tie(record=record(), person_id=before, valid_from=date(2020, 4, 1), valid_until=date(2026, 3, 15))
+        await practice.add(tie)
+
+    seen = await practice.read_while(person, DRUGS, change=tied)
+    assert seen.receipts == ()
+    assert Gap(DRUGS, Missing.NOT_SURELY_THEIRS, MARCH) in seen.gaps
+
+
+async def test_a_birth_date_that_is_corrected_while_it_renders_is_seen_at_the_commit(practice: Practice) -> None:
+    """A checkup is the person's by the birth date that it states."""
+    key = record()
+    (ref,) = await practice.add(
+        e.Person(person_id="p90", name="見本　太郎", kana="ミホン　タロウ", birth_date=ADULT, sex=e.Sex.MALE)
+    )
+    person = await practice.insured(key=key, person_id="p90")
+    practice.shelves.checkups.append(stored_checkup(await practice.record_id(key), date(2025, 11, 4)))
+    await practice.consent(person, CHECKUPS)
+
+    async def correct() -> None:
+        right = e.Person(
+            person_id="p90", name="見本　太郎", kana="ミホン　タロウ", birth_date=date(1980, 1, 3), sex=e.Sex.MALE
+        )
+        await practice.intake.correct(ref, right)
+
+    seen = await practice.read_while(person, CHECKUPS, change=correct)
+    assert (seen.checkups, seen.person.birth_date) == ((), date(1980, 1, 3))
+
+
+async def test_assistance_that_is_corrected_between_the_doors_reads_is_seen(practice: Practice) -> None:
+    """Whatever the door reads beside the person is read after the snapshot that names the moment."""
+    person = await practice.patient()
+    (ref,) = await practice.add(
+        e.Assistance(person_id=person, payer=OFFICE, recipient="1234567", starts_on=date(2024, 1, 1))
+    )
+    practice.shelves.receipts.append(stored_receipt(lookup_key(OFFICE, "1234567"), date(2026, 2, 1)))
+    await practice.consent(person, DRUGS)
+    corrected: list[e.RowRef] = []
+    every = practice.store.all
+
+    async def slowly(statement: Statement, **given: object) -> Sequence[Row]:
+        """The oldest snapshot that there can be of every other read; the person is read late."""
+        if statement is PERSON and not corrected:
+            await asyncio.sleep(0.05)
+            corrected.append(ref)
+            practice.later(seconds=1)
+            await practice.intake.invalidate(ref)
+        return await every(statement, **given)
+
+    practice.store.all = slowly  # type: ignore[method-assign]
+    seen = await practice.read(person, DRUGS)
+    assert [one.month for one in seen.receipts] == [MARCH]
+
+
 async def test_the_windows_and_what_is_told_beside_them(practice: Practice) -> None:
     person = await practice.patient()
     record_id = await practice.record_id(record())
@@ -367,6 +447,42 @@ async def test_what_nobody_can_ask_for_is_refused(
     assert await refusal(practice, person, *items, **period) == fault.code
 
 
+UNKNOWN = "9999"
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("may", [False, True])
+async def test_no_refusal_tells_whether_a_number_is_known(practice: Practice, purpose: Purpose, may: bool) -> None:
+    """Whatever the facility may, and for whichever care: a stranger's number is refused like one that nobody has."""
+    await practice.patient()
+    async with practice.store.transaction() as running:
+        await running.run(ADD_FACILITY, code=CLINIC, name="x", valid_from=TODAY, recorded_at=practice.now)
+    if may:
+        await practice.rights.switch(CLINIC, Right.TREATMENT, allowed=True)
+        await practice.rights.switch(CLINIC, Right.EMERGENCY, allowed=True)
+        opened = await practice.disasters.open(
+            "地震", areas=["99"], facilities=[], starts_at=practice.now, ends_at=practice.now + timedelta(days=1),
+            operator="x",
+        )  # fmt: skip
+        await practice.disasters.confirm(opened.disaster_id, operator="y")
+    for items in ((TREATMENT,), (OPERATIONS, DRUGS), (DRUGS, CHECKUPS), (OPERATIONS,)):
+        told = []
+        for number in ("4260", UNKNOWN):
+            with pytest.raises(OnshiError) as caught:
+                await practice.door.person_of(
+                    HERE,
+                    insurer=InsurerNumber(SOCIETY),
+                    symbol=None,
+                    number=InsuredNumber(number),
+                    branch=None,
+                    asked=Asked(items=items, purpose=purpose),
+                )
+            told.append((caught.value.fault, caught.value.details))
+        assert told[0] == told[1]
+    audited = [(one.outcome, one.subject, one.references) for one in await practice.audited() if one.outcome != "done"]
+    assert audited[::2] == audited[1::2]
+
+
 async def test_a_number_leads_to_the_one_who_consented_here(practice: Practice) -> None:
     mother = await practice.patient()
     child = await practice.patient(record(branch="01"))
@@ -397,3 +513,27 @@ async def test_a_number_leads_to_the_one_who_consented_here(practice: Practice) 
     assert await who(branch="01") == disclosure.GRANT_EXPIRED.code
     refused = [one for one in await practice.audited() if one.kind == "disclosure"]
     assert len(refused) == 6
+
+
+async def test_a_facility_that_is_refused_too_often_writes_no_more_and_a_run_of_misses_raises_an_alarm(
+    practice: Practice,
+) -> None:
+    limits = QueryLimits(per_minute=60, burst=9, misses=4)
+    practice.door = practice.made(limits=limits)
+    person = await practice.patient()
+    await practice.consent(person, DRUGS)
+    for _ in range(limits.misses - 1):
+        assert await refusal(practice, person, DRUGS, reader=THERE) == trust.NO_GRANT.code
+    assert practice.metrics.miss_alarms._value.get() == 0
+    assert await refusal(practice, person, DRUGS, reader=THERE) == trust.NO_GRANT.code
+    assert practice.metrics.miss_alarms._value.get() == 1
+    for _ in range(limits.burst - limits.misses):
+        await refusal(practice, person, DRUGS, reader=THERE)
+    written = len(await practice.audited())
+    for _ in range(3):
+        assert await refusal(practice, person, DRUGS, reader=THERE) == QUERIES_TOO_MANY.code
+    assert len(await practice.audited()) == written
+    assert await refusal(practice, person, CHECKUPS) == trust.NO_GRANT.code
+    await practice.read(person, DRUGS)
+    practice.later(minutes=1)
+    assert await refusal(practice, person, DRUGS, reader=THERE) == trust.NO_GRANT.code
