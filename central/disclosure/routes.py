@@ -246,13 +246,13 @@ class DisclosureRoutes:
                 input_.INSURED_NUMBER,
                 input_.BRANCH,
             ),
-            request_example={"operator": "nurse-1", "birth_date": "1980-01-02", "kana": "ミホン タロウ"},
+            request_example={"operator": "nurse-1", "birth_date": "1980-01-02", "kana": "レイジ タロウ"},
             response_example={
                 "candidates": [
                     {
                         "opening_id": _ID,
-                        "name": "見本　太郎",
-                        "kana": "ミホン　タロウ",
+                        "name": "例示　太郎",
+                        "kana": "レイジ　タロウ",
                         "birth_date": "1980-01-02",
                         "sex": "1",
                     }

@@ -84,8 +84,8 @@ def _skips(call: Call[Any]) -> bool:
 
 _EXAMPLE: Member = {
     "operation": "1", "symbol": "12-34", "number": "4260", "branch": "00", "individual": "999912345678",
-    "name": "見本　花子", "kana": "ミホン　ハナコ", "sex": "2", "birth": "19800102",
-    "address": "見本県見本市見本町1-2-3", "relation": "1", "classification": "01", "qualified": "20260401",
+    "name": "例示　花子", "kana": "レイジ　ハナコ", "sex": "2", "birth": "19800102",
+    "address": "例示県例示市例示町1-2-3", "relation": "1", "classification": "01", "qualified": "20260401",
     "percent": "030",
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ from central.insurers.merge import Difference
 from central.insurers.parts import OVER, Parts, Progress, Result, State
 from central.insurers.reader import UploadReader
 from central.insurers.reading import Stager
+from central.receipts.linking import link_appeared
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
 from protocol.errors import CATALOGUE, OnshiError
@@ -287,6 +288,7 @@ class Importer:
                         key_id=self._parts.hasher.key_id,
                         told=lambda done, of: self._told(Progress(part="apply", done=done, of=of, lines=lines)),
                     )
+                    await link_appeared(intake.running, self._parts.random(16).hex(), intake.moment)
                     await merge.count(intake.running, row["insurer_number"], found)
                     await self._set(intake.running, row, State.APPLIED, lines=lines, judged=judged)
                     await intake.running.run(

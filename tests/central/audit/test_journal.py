@@ -32,7 +32,14 @@ def entry(number: int = 0, **more: Any) -> AuditEntry:
 
 
 def spend(code: str) -> tuple[Statement, dict[str, object]]:
-    values = {"code": code, "name": "x", "valid_from": date(2026, 1, 1), "valid_to": None, "recorded_at": NOON}
+    values = {
+        "code": code,
+        "name": "x",
+        "valid_from": date(2026, 1, 1),
+        "valid_to": None,
+        "municipality": None,
+        "recorded_at": NOON,
+    }
     return SPEND, values
 
 

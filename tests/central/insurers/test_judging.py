@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from central.insurers import judging, reading
+from central.insurers.comparisons import Comparisons
 from central.insurers.individual import NumberHasher, NumberKey
 from central.insurers.parts import State
 from central.insurers.staging import Rows
@@ -50,8 +51,8 @@ def test_what_is_served_is_what_is_judged_here_and_the_end_of_the_pipe_is_the_en
         bodies = [msgspec.msgpack.encode(part) for part in parts]
         return b"".join(struct.pack(">I", len(body)) + body for body in bodies)
 
-    setup = ["abcdef0123", b"s" * 32, [["k", b"k" * 32]]]
-    maker = Rows("abcdef0123", b"s" * 32, NumberHasher([NumberKey("k", b"k" * 32)]))
+    setup = ["abcdef0123", b"s" * 32, [["k", b"k" * 32]], b"c" * 32]
+    maker = Rows("abcdef0123", b"s" * 32, NumberHasher([NumberKey("k", b"k" * 32)]), Comparisons(b"c" * 32))
     lines = [(2, ["3", "1", "06990014", "12", "34", "00", *[""] * 10, "20200401", *[""] * 33])]
     sink = io.BytesIO()
     judging.serve(io.BytesIO(framed(setup, [lines, []]) + b"\x00\x00"), sink)
