@@ -18,6 +18,7 @@ from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal
 from central.db import Row, Store, StoreDown
 from central.disclosure.disclosed import Purpose
+from central.disclosure.living import why_not
 from central.disclosure.service import (
     CONSENT,
     KEEP_CONSENT,
@@ -98,7 +99,7 @@ class Consents:
         return await self._keep(device, opened, visit, answer, now, certificate_until)
 
     async def _stored(self, device: Device, opened: Opened[ConsentRequest]) -> bytes | None:
-        """The answer given before to these very bytes; one consent for each visit."""
+        """The answer given before to these very bytes, while what it gave is still given; one consent for each visit."""
         statement = opened.request.statement
         row = await self._store.first(CONSENT, device=device.id, visit=statement.visit)
         if row is None:
@@ -110,6 +111,16 @@ class Consents:
         answer: bytes | None = row["answer"]
         if answer is None:
             raise OnshiError(trust.CONSENT_TOO_LATE, visit=statement.visit)
+        if row["items"]:
+            ended = await why_not(
+                self._store,
+                facility=row["facility"],
+                person_id=row["person_id"],
+                consent_id=row["consent_id"],
+                now=self._clock(),
+            )
+            if ended is not None:
+                raise OnshiError(ended, visit=statement.visit)
         return answer
 
     async def _keep(
