@@ -200,6 +200,8 @@ class Door:
         today = japan_day(now)
         _checked(asked, today)
         opened = await self._open(reader, person_id, asked, now)
+        if reader.operator is None:
+            reader = msgspec.structs.replace(reader, operator=opened.standing.answers_for)
         passed = await self._stored.read(opened.theirs, opened.standing, asked, today)
         periods = [months for item in opened.standing.allowed if (months := period(item, asked, today))]
         whole = [window(item, today) for item in opened.standing.allowed]

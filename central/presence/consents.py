@@ -99,7 +99,7 @@ class Consents:
         return await self._keep(device, opened, visit, answer, now, certificate_until)
 
     async def _stored(self, device: Device, opened: Opened[ConsentRequest]) -> bytes | None:
-        """The answer given before to these very bytes, while what it gave is still given; one consent for each visit."""
+        """The answer given before to these very bytes, while all that it gave is given; one consent for each visit."""
         statement = opened.request.statement
         row = await self._store.first(CONSENT, device=device.id, visit=statement.visit)
         if row is None:
