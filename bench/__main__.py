@@ -4,6 +4,7 @@ import click
 
 from bench.beside import beside
 from bench.bundle import fhir
+from bench.checkups import checkups
 from bench.clinic import clinic
 from bench.door import door
 from bench.face import face
@@ -25,6 +26,7 @@ def main(context: click.Context) -> None:
 
 
 main.add_command(beside)
+main.add_command(checkups)
 main.add_command(clinic)
 main.add_command(door)
 main.add_command(face)

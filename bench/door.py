@@ -28,7 +28,8 @@ from central.disclosure.disclosed import Asked, Disclosed, Reader
 from central.disclosure.door import Door
 from central.disclosure.metrics import DisclosureMetrics
 from central.disclosure.openings import Openings
-from central.disclosure.service import Disclosure, certificate_end
+from central.disclosure.service import KEEP_CONSENT, Disclosure, certificate_end
+from central.presence.statements import KEEP_VISIT
 from central.receipts import tables as receipts
 from central.receipts.master import synthetic
 from central.receipts.readings import ReceiptReadings
@@ -37,11 +38,10 @@ from central.register import tables as register
 from central.register.intake import RegisterIntake
 from central.trust.days import months_later
 from protocol.visit import ConsentItem
-from sandbox.world.consenting import on_record
-from sandbox.world.seed import CertificateIdentity
 
 MONTHS = 36
 BOUND_MS = 5.0
+ISSUER = "ab" * 20
 READER = Reader(facility=CLINIC, device="bench")
 _RECORDS = Statement("bench.records", sa.select(register.tie.c.person_id, register.tie.c.record_id))
 _RECEIPT = Statement("bench.receipt", sa.insert(receipts.receipt))
@@ -75,6 +75,42 @@ async def _fill(store: Store, drugs: int) -> int:
     return MONTHS * 2 * drugs
 
 
+async def _consent(store: Store, journal: Journal, n: int) -> None:
+    """A certificate, the visit that showed it, and the consent that it signed."""
+    person, number = f"bench-{n}", f"{n:032x}"
+    await RegisterIntake(store, lambda: NOW).register(
+        e.Certificate(
+            issuer_key_id=ISSUER,
+            serial=f"{n + 1:x}",
+            person_id=person,
+            valid_from=date(2024, 1, 1),
+            valid_through=date(2028, 12, 31),
+        )
+    )
+    visit = {
+        "device": READER.device, "request_id": number, "facility": CLINIC, "person_id": person, "issuer_key_id": ISSUER,
+        "serial": f"{n + 1:x}", "certificate": "c" * 64, "method": "pin", "challenge": number,
+        "challenge_expires_at": NOW, "decided_at": NOW, "deferred": False, "in_grace": False, "view_stopped": False,
+        "key": "authentication", "key_spki": b"k", "payload_digest": "d" * 64, "payload": b"{}", "signature": b"s",
+        "answer": None, "full_message": None, "forget_at": None,
+    }  # fmt: skip
+    consent = {
+        "device": READER.device, "visit": number, "consent_id": number, "facility": CLINIC, "person_id": person,
+        "items": ConsentItem.DRUGS.value, "consented_at": NOW, "payload_digest": "d" * 64, "payload": b"{}",
+        "signature": b"s", "visit_payload": b"{}", "visit_signature": b"s", "answer": None, "forget_at": None,
+    }  # fmt: skip
+    granted = Disclosure(store, journal).grant(
+        facility=CLINIC,
+        person_id=person,
+        items=(ConsentItem.DRUGS,),
+        consent_id=number,
+        now=NOW,
+        certificate_until=certificate_end(TODAY + timedelta(days=365)),
+    )
+    entry = AuditEntry(kind="consent", outcome="answered")
+    await journal.record(entry, writes=[(KEEP_VISIT, visit), (KEEP_CONSENT, consent), *granted])
+
+
 async def _each(work: Callable[[int], Awaitable[object]], times: int) -> list[float]:
     """Milliseconds of this process's CPU for each."""
     found = []
@@ -105,34 +141,7 @@ async def measure(url: str, *, people: int, times: int, drugs: int) -> dict[str,
         await _seed(store, people)
         lines = await _fill(store, drugs)
         for n in range(people):
-            who, consent_id, signed_with = f"bench-{n}", f"{n:032x}", CertificateIdentity("ab" * 20, f"{n + 1:x}")
-            await RegisterIntake(store, lambda: NOW).register(
-                e.Certificate(
-                    issuer_key_id=signed_with.issuer_key_id,
-                    serial=signed_with.serial,
-                    person_id=who,
-                    valid_from=date(2024, 1, 1),
-                    valid_through=date(2029, 1, 1),
-                )
-            )
-            before = on_record(
-                consent_id=consent_id,
-                items=(ConsentItem.DRUGS,),
-                person_id=who,
-                facility=CLINIC,
-                device=READER.device,
-                certificate=signed_with,
-                now=NOW,
-            )
-            writes = Disclosure(store, journal).grant(
-                facility=CLINIC,
-                person_id=who,
-                items=(ConsentItem.DRUGS,),
-                consent_id=consent_id,
-                now=NOW,
-                certificate_until=certificate_end(TODAY + timedelta(days=365)),
-            )
-            await journal.record(AuditEntry(kind="consent", outcome="answered"), writes=[*before, *writes])
+            await _consent(store, journal, n)
 
         async def read(n: int, asked: Asked) -> None:
             answer = await door.disclose(READER, f"bench-{n % people}", asked, _rendered)

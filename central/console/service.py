@@ -22,6 +22,7 @@ from central.insurers.layout import COLUMNS
 from central.insurers.merge import Difference
 from central.insurers.parts import OVER, State
 from central.register.keys import lookup_key, symbol_key
+from central.register.work import WorkKind
 from protocol import eras, text
 from protocol.errors import CATALOGUE, OnshiError
 from protocol.errors.console import PAGE_UNKNOWN, SEARCH_WORDS
@@ -81,7 +82,8 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:
-    """A work item with what it is about. ``compared`` is empty where there are no two sides to show."""
+    """A work item with what it is about. ``compared`` is empty where there are no two sides to show; ``differing``
+    names items of a comparison, or fields of a person that a card states otherwise."""
 
     id: str
     kind: str
@@ -176,7 +178,11 @@ class Console:
     def _item(self, insurer: str, row: Row, record: Record | None, people: dict[str, Row]) -> WorkItem:
         opened = self._comparisons.open(insurer, row["sealed"]) if row["sealed"] else None
         person = people.get(record.person_id) if record else None
-        differing = tuple(filter(None, row["details"].split("+"))) if row["kind"].startswith("identity-") else ()
+        differing: tuple[str, ...] = ()
+        if row["kind"].startswith("identity-"):
+            differing = tuple(filter(None, row["details"].split("+")))
+        elif row["kind"] == WorkKind.CHIP_DIFFERS:
+            differing = tuple(filter(None, row["details"].split(",")))
         compared: tuple[Compared, ...] = ()
         if opened is not None:
             compared = tuple(

@@ -45,6 +45,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     # Not "no-referrer": with it a browser sends a form with the origin "null".
     "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
@@ -66,6 +67,7 @@ class Site:
         secret: bytes,
         trusted_hop: str,
         largest: int,
+        ids: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
         self.pages = pages
         self.name = name
@@ -73,6 +75,7 @@ class Site:
         self._journal = journal
         self._clock = clock
         self._secret = secret
+        self._ids = ids
         self.officer = OfficerAuthentication(officers, trusted_hop=trusted_hop)
 
     def token(self, officer: Officer) -> str:
@@ -99,7 +102,7 @@ class Site:
         )
         line = {
             "insurer_number": officer.insurer,
-            "row_id": secrets.token_hex(16),
+            "row_id": self._ids(),
             "officer": officer.id,
             "at": self._clock(),
             "action": page.action,

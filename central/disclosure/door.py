@@ -32,6 +32,7 @@ from central.disclosure.statements import (
     ASSISTED,
     GRANTS,
     KEEP,
+    KEEP_LASTING,
     OTHERS,
     PERSON,
     PROLONG,
@@ -268,9 +269,9 @@ class Door:
         )
         alive = {row["consent_id"] for row in rows if is_alive(row, now)}
         proven = await proofs(self._store, person_id, reader.facility, alive)
-        return _Stands(
-            judge(asked.items, asked.purpose, rows, proven, in_force(switches), now), KEEP, bool(rows), proven
-        )
+        keep = KEEP_LASTING if asked.purpose in LASTING else KEEP
+        standing = judge(asked.items, asked.purpose, rows, proven, in_force(switches), now)
+        return _Stands(standing, keep, bool(rows), proven)
 
     async def _keep(
         self,

@@ -172,9 +172,9 @@ def _not_revoked() -> sa.ColumnElement[bool]:
 _NAMES = tuple(readings.columns.keys())
 _FROM_GRANT = ("person_id", "facility", "item", "purpose", "consent_id")
 
-KEEP = Statement(
-    "disclosure.reading.keep",
-    sa.insert(readings).from_select(
+
+def _kept(*, shared: bool) -> sa.Insert:
+    return sa.insert(readings).from_select(
         list(_NAMES),
         sa.select(*(grants.c[name] if name in _FROM_GRANT else given(name) for name in _NAMES))
         .where(
@@ -189,15 +189,18 @@ KEEP = Statement(
             _certificates_unchanged(),
             _not_revoked(),
         )
-        .with_for_update(read=True, of=grants),
-    ),
-    key="person",
-)
+        .with_for_update(read=shared, of=grants),
+    )
+
+
+KEEP = Statement("disclosure.reading.keep", _kept(shared=True), key="person")
 """One item of a reading, taken from the live grant itself: no row where the grant or its proof ended meanwhile.
 
 The share lock (PostgreSQL) makes a withdrawal wait for a reading that is being written, and the reading see a
 withdrawal that was first; on SQLite there is one writer.
 """
+KEEP_LASTING = Statement("disclosure.reading.keep_lasting", _kept(shared=False), key="person")
+"""As `KEEP`, of a grant that the reading prolongs (`PROLONG`): two at once would each wait for the other's share."""
 
 _until = sa.bindparam("until", type_=Moment)
 PROLONG = Statement(

@@ -1,8 +1,9 @@
 """The importer as an officer uses it over the web: hand in a file or members, watch it, confirm it, withdraw it.
 
 Every call names the officer, sees the officer's own insurer only (anything else does not exist), and leaves an audit
-row before it is answered. Uploads run one after the other in the background; what a restart interrupts goes on by
-itself. For routes and console; the command line uses `uploads` directly.
+row before it is answered. Files run one after the other in the background, members beside them, so that one member
+does not wait for a million lines to be read; what a restart interrupts goes on by itself. For routes and console; the
+command line uses `uploads` directly.
 """
 
 import asyncio
@@ -93,9 +94,10 @@ class UploadDesk:
         self._journal = journal
         self._monotonic = monotonic
         self._watched: OrderedDict[str, _Watch] = OrderedDict()
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._files: asyncio.Queue[str] = asyncio.Queue()
+        self._members: asyncio.Queue[str] = asyncio.Queue()
         self._queued: dict[str, asyncio.Event] = {}
-        self._worker: asyncio.Task[None] | None = None
+        self._workers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Goes on with what was interrupted."""
@@ -103,14 +105,15 @@ class UploadDesk:
         for row in await self._store.all(ledger.INTERRUPTED):
             if not (State(row["state"]) is State.HELD and row["confirmed_by"] is None):
                 self._enqueue(row["upload_id"])
-        self._worker = asyncio.create_task(self._work(), name="insurers:uploads")
+        for lane, name in ((self._files, "files"), (self._members, "members")):
+            self._workers.append(asyncio.create_task(self._work(lane), name=f"insurers:{name}"))
 
     async def stop(self) -> None:
         """An upload that is running stays as it is and goes on after the next start."""
-        if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
-            self._worker = None
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        self._workers.clear()
 
     async def hand_in(
         self, officer: Officer, chunks: AsyncIterator[bytes], *, size: int = 0, idempotency_key: str | None = None,
@@ -136,7 +139,7 @@ class UploadDesk:
             yield _file(officer.insurer, members)
 
         upload = await self._receive(officer, chunks(), 0, idempotency_key, skip_faulty=skip_faulty)
-        done = self._enqueue(upload)
+        done = self._enqueue(upload, self._members)
         await done.wait()
         standing = await self._audited(officer, "upload.members", upload)
         found = [fault async for fault in self._faults(upload, FAULTS)]
@@ -213,16 +216,16 @@ class UploadDesk:
             self._watched.popitem(last=False)
         return watch
 
-    def _enqueue(self, upload: str) -> asyncio.Event:
-        """Lets it run; the event is set when it has, to whatever end."""
+    def _enqueue(self, upload: str, lane: "asyncio.Queue[str] | None" = None) -> asyncio.Event:
+        """Lets it run; the event is set when it has, to whatever end. ``lane``: that of files when not given."""
         if upload not in self._queued:
             self._queued[upload] = asyncio.Event()
-            self._queue.put_nowait(upload)
+            (self._files if lane is None else lane).put_nowait(upload)
         return self._queued[upload]
 
-    async def _work(self) -> None:
+    async def _work(self, lane: "asyncio.Queue[str]") -> None:
         while True:
-            upload = await self._queue.get()
+            upload = await lane.get()
             watch = self._watch(upload)
             watch.trouble = ""
             try:

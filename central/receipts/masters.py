@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from central.db.schema import Day, Moment
-from central.db.store import Row, Statement, Store
+from central.db.store import Reader, Row, Statement, Store
 from central.receipts import tables as t
 from central.receipts.master import DrugMaster, Product, apply_whole, read_rows
 
@@ -101,30 +101,41 @@ def _restore(master: DrugMaster, rows: Collection[Row]) -> None:
         master.restore(code, versions)  # type: ignore[arg-type]
 
 
+class _Kept:
+    """Products that were asked for since the newest file was loaded."""
+
+    __slots__ = ("asked", "master")
+
+    def __init__(self) -> None:
+        self.master = DrugMaster()
+        self.asked: set[str] = set()
+
+
 class StoredMaster:
     """The master as the database has it now; keeps what it was asked for. ``monotonic`` in seconds."""
 
-    def __init__(self, store: Store, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: Reader, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._monotonic = monotonic
-        self._master = DrugMaster()
-        self._asked: set[str] = set()
+        self._kept = _Kept()
         self._newest: datetime | None = None
         self._looked: float | None = None
 
     async def having(self, codes: Collection[str]) -> DrugMaster:
         """A master that has every product of these codes that the database has."""
         await self._look()
-        master, wanted = self._master, sorted(set(codes) - self._asked)
+        # Another reader may find a newer master meanwhile: what is fetched here belongs to this one.
+        kept = self._kept
+        wanted = sorted(set(codes) - kept.asked)
         for first in range(0, len(wanted), AT_ONCE):
             some = wanted[first : first + AT_ONCE]
-            _restore(master, await self._store.all(_SOME, codes=some))
-            self._asked.update(some)
-        return master
+            _restore(kept.master, await self._store.all(_SOME, codes=some))
+            kept.asked.update(some)
+        return kept.master
 
     def product(self, code: str, on: date) -> Product | None:
         """As `DrugMaster.product`, among what was asked for so far: for rendering what `having` has just named."""
-        return self._master.product(code, on)
+        return self._kept.master.product(code, on)
 
     async def _look(self) -> None:
         now = self._monotonic()
@@ -134,4 +145,4 @@ class StoredMaster:
         self._looked = now
         newest = row["loaded_at"] if row else None
         if newest != self._newest:
-            self._newest, self._master, self._asked = newest, DrugMaster(), set()
+            self._newest, self._kept = newest, _Kept()

@@ -94,7 +94,8 @@ class ReceiptImport:
         """Loads a file, or the volumes of one claim in their order. A refused file is a result, not an error."""
         with ExitStack() as stack:
             streams = [stack.enter_context(_open(path)) for path in files]
-            size = sum(os.fstat(stream.fileno()).st_size for stream in streams)
+            as_found = _stamps(streams)
+            size = sum(length for length, _ in as_found)
             file_id = self._digest(streams, size)
             known = await self._store.first(sql.KNOWN, file_id=file_id)
             if known is not None:
@@ -103,7 +104,10 @@ class ReceiptImport:
                 stream.seek(0)
             batch = self._parts.random(16).hex()
             try:
-                return await self._load(batch, file_id, streams, size, keep)
+                told = await self._read(batch, file_id, streams, size, keep)
+                if _stamps(streams) != as_found:
+                    raise OnshiError(receipts.FILE_UNREADABLE, reason="it was written to while it was read")
+                return told if told.state is State.REFUSED else await self._apply(batch, told)
             finally:
                 async with self._store.transaction() as running:
                     await running.run(sql.WIPE, batch=batch)
@@ -117,7 +121,8 @@ class ReceiptImport:
                 self._told(Progress(part="digest", done=done, of=max(size, done)))
         return digest.hexdigest()
 
-    async def _load(self, batch: str, file_id: str, streams: Sequence[IO[bytes]], size: int, keep: int) -> ImportResult:
+    async def _read(self, batch: str, file_id: str, streams: Sequence[IO[bytes]], size: int, keep: int) -> ImportResult:
+        """Checks the file and stages its receipts; gives a refusal, or what `_apply` goes on from."""
         judge = _Judge(read_volumes(streams), keep)
         rows: list[staging.Row] = []
         serial = 0
@@ -137,15 +142,14 @@ class ReceiptImport:
             if rows and not judge.refused:
                 await loader.load(rows)
             await loader.settle()
-        told = ImportResult(
+        return ImportResult(
             file=file_id,
-            state=State.REFUSED,
+            state=State.REFUSED if judge.refused else State.LOADED,
             totals=judge.totals,
-            left_out=judge.totals.receipts - serial,
+            left_out=judge.totals.receipts - (0 if judge.refused else serial),
             faults=judge.faults,
             left_off=judge.left_off,
         )
-        return told if judge.refused else await self._apply(batch, told)
 
     async def _apply(self, batch: str, told: ImportResult) -> ImportResult:
         async with RegisterIntake(self._store, self._parts.clock).transaction() as intake:
@@ -157,7 +161,7 @@ class ReceiptImport:
                 await running.run(sql.MEMORY)
             await running.run(sql.FETCH_WAITING, batch=batch, moment=intake.moment)
             counts = await bring(running, batch, intake.moment, told=self._told)
-            loaded = msgspec.structs.replace(told, state=State.LOADED, counts=counts, loaded_at=intake.moment)
+            loaded = msgspec.structs.replace(told, counts=counts, loaded_at=intake.moment)
             await running.run(
                 sql.KEEP,
                 file_id=told.file,
@@ -195,6 +199,12 @@ def _open(path: Path) -> IO[bytes]:
         return stream
     stream.close()
     raise OnshiError(receipts.FILE_UNREADABLE, file=path.name, reason="not a regular file")
+
+
+def _stamps(streams: Sequence[IO[bytes]]) -> list[tuple[int, int]]:
+    """Size and time of the last change of each file: it is read twice and has to be the same."""
+    found = (os.fstat(stream.fileno()) for stream in streams)
+    return [(one.st_size, one.st_mtime_ns) for one in found]
 
 
 def _known(file_id: str, row: Row) -> ImportResult:

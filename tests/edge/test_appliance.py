@@ -18,7 +18,7 @@ from edge.visit.desk import Ending, VisitRecord
 from protocol.errors import OnshiError, card, clinic, device, uplink
 from protocol.visit import Method
 from tests.edge.clinic.test_folders import NAME, RESULT, request
-from tests.edge.fakes import FACILITY, FakeCentre, FakePort, FakeSession, Script, names, pin
+from tests.edge.fakes import FACILITY, NOW, FakeCentre, FakePort, FakeSession, Script, names, pin
 
 
 class Port(FakePort):
@@ -78,7 +78,9 @@ class Running:
         self.port = Port()
         self.desk = desk
         self.centre = FakeCentre()
-        self.appliance = Appliance(settings(folder), self.port, desk, centre=self.centre, nudge_seconds=0.01)
+        self.appliance = Appliance(
+            settings(folder), self.port, desk, clock=lambda: NOW, centre=self.centre, nudge_seconds=0.01
+        )
 
     async def records(self, count: int) -> list[VisitRecord]:
         async with asyncio.timeout(5):

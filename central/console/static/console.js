@@ -82,6 +82,7 @@ if (working) {
       if (told.percent !== null) bar.value = told.percent;
       const of = told.of ? ` / ${told.of.toLocaleString()}` : "";
       if (told.part === "read") text.textContent = `${told.done.toLocaleString()}${of} ${working.dataset.lines}`;
+      else if (told.percent !== null) text.textContent = `${told.percent} %`;
     } catch {
       failures += 1;
     }

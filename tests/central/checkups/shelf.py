@@ -1,10 +1,14 @@
 """A register with an insurer and people, the import, the readings, and short ways to send something."""
 
+import asyncio
 import io
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +27,7 @@ from central.register import entries as e
 from central.register.intake import RegisterIntake
 from protocol import eras
 from tests.central.checkups.files import INSURER, PEOPLE, SEED, SENDER
+from tests.parts.store import create_all
 
 NOON = datetime(2026, 6, 12, 3, tzinfo=UTC)
 EVER = {"first": date(2000, 1, 1), "last": date(2100, 1, 1)}
@@ -118,3 +123,12 @@ def on(one: Examined, day: date) -> Examined:
 
 def values(one: StoredCheckup) -> Mapping[str, str]:
     return {item.code: item.value for item in one.checkup.items}
+
+
+@cache
+def empty() -> bytes:
+    """A database with its tables: making one costs more than an import."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.sqlite"
+        asyncio.run(create_all(f"sqlite:///{path}"))
+        return path.read_bytes()

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +14,7 @@ from central.checkups.service import Loaded
 from central.db.opening import open_store
 from protocol.errors import CATALOGUE, OnshiError
 from tests.central.checkups.files import C1, FOLDER, H1, H2, IX, PEOPLE, SU, good, packed, unpacked
-from tests.central.checkups.shelf import Shelf
-from tests.parts.store import create_all
+from tests.central.checkups.shelf import Shelf, empty
 
 GOOD = good()
 FILES = unpacked(GOOD)
@@ -38,15 +36,6 @@ SCRAPS = st.sampled_from(
         b"9" * 30,
     ]
 )
-
-
-@cache
-def empty() -> bytes:
-    """A database with its tables: making one costs more than an import."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.sqlite"
-        asyncio.run(create_all(f"sqlite:///{path}"))
-        return path.read_bytes()
 
 
 @asynccontextmanager

@@ -7,12 +7,15 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient, TestServer
 
 from central.api.authentication import HOP_HEADER
+from central.audit import Journal
 from central.console.web import HEADERS
+from central.insurers.officers import Officers
 from protocol.errors import insurers as faults
 from protocol.errors.console import FORM_FOREIGN, FORM_WRONG
 from tests.central.console.desk import Desk, served_over
 from tests.central.console.test_others import PAGES, place, theirs
 from tests.central.console.world import made
+from tests.central.insurers.bureau import NOON
 
 pytestmark = pytest.mark.sockets
 
@@ -105,6 +108,16 @@ async def test_only_a_supervisor_and_never_the_uploader_confirms(desk: Desk) -> 
     _, page = await desk["o-1"].get(path)
     assert "反映しました。" in page
     assert "s-2" in page
+
+
+async def test_a_revoked_officer_gets_no_further_page(desk: Desk) -> None:
+    bureau = desk.bureau
+    assert (await desk["o-1"].get("/"))[0] == 200
+    officers = Officers(bureau.store, Journal(bureau.store, log="admin", clock=lambda: bureau.now), clock=lambda: NOON)
+    await officers.revoke("o-1", reason="left")
+    for path in ("/", "/pending", "/uploads"):
+        status, told = await desk["o-1"].get(path)
+        assert (status, faults.OFFICER_REVOKED.code in told, "onshi-nav" in told) == (403, True, False)
 
 
 async def test_every_answer_keeps_the_browser_strict(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from central.insurers.parts import State
 from central.register import entries as e
 from central.register.entries import StopReason, StopScope
 from central.register.intake import RegisterIntake
+from central.register.work import OPEN, Item, WorkKind
 from protocol.errors import console
 from tests.central.console.desk import Desk
 from tests.central.console.test_others import PAGES
@@ -107,6 +108,30 @@ async def test_who_has_the_number_of_nobody_is_told_so(desk: Desk) -> None:
     _, page = await desk["o-1"].get("/pending?kind=identity-no-resident")
     assert "届け出の個人番号を持つ住民は見つかりませんでした。" in page
     assert "≠" not in page
+
+
+async def test_what_a_card_says_otherwise_is_named_and_can_be_vouched_for(desk: Desk) -> None:
+    bureau = desk.bureau
+    await desk.apply("o-1", bureau.line(1))
+    (tie,) = await bureau.current("tie")
+    item = Item(
+        insurer_number=tie["insurer_number"],
+        kind=WorkKind.CHIP_DIFFERS,
+        person_id=tie["person_id"],
+        record_id=tie["record_id"],
+        subject="chip-differs:test",
+        details="birth_date,sex",
+    )
+    async with bureau.store.transaction() as running:
+        await running.run(OPEN, **item.parameters("c" * 32, bureau.now))
+    _, page = await desk["o-1"].get("/pending")
+    assert "≠ 生年月日・性別" in page
+    assert "見本　1郎" in page
+    assert await desk["o-1"].post("/pending/no-doubt", ("item", f"{'c' * 32}."), reason=REASON) == (
+        303,
+        "/pending?done=1",
+    )
+    assert REASON in (await desk["o-1"].get(f"/members/{tie['record_id']}"))[1]
 
 
 async def test_overlapping_coverages_are_shown_but_never_vouched_for(desk: Desk) -> None:

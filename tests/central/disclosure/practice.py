@@ -150,14 +150,14 @@ def certificate(person: str | None, serial: str | None = None, *, renews: str | 
 class Practice(World):
     """`World` with the door. Everything reads its clock (``now``)."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, log: str = "a") -> None:
         super().__init__(store)
         self.shelves = Shelves()
-        self.journal = Journal(store, log="a", clock=lambda: self.now)
+        self.journal = Journal(store, log=log, clock=lambda: self.now)
         self.metrics = DisclosureMetrics(CollectorRegistry())
         numbers = count(1)
         self.disclosure = Disclosure(store, self.journal)
-        given: dict[str, Any] = {"clock": lambda: self.now, "ids": lambda: f"{next(numbers):032x}"}
+        given: dict[str, Any] = {"clock": lambda: self.now, "ids": lambda: f"{log}{next(numbers):031x}"}
         self.openings = Openings(store, self.journal, **given)
         self.disasters = Disasters(store, self.journal, **given)
         self.rights = Rights(store, self.journal, clock=given["clock"], operator="x")

@@ -1,14 +1,18 @@
 """Home visits and online care: a consent that lives while care goes on, and the list of who gave one."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
 
+from central.db.opening import open_store
 from central.disclosure.disclosed import Purpose
 from central.disclosure.service import CARE_LIFE, Withdrawal, certificate_end
 from protocol.errors import OnshiError, disclosure
 from tests.central.disclosure.practice import CHECKUPS, DRUGS, THERE, Practice, marks
 from tests.central.register.world import CLINIC, TODAY, record
+from tests.parts.postgres import Server
+from tests.parts.store import create_all
 
 HOME, ONLINE = Purpose.HOME_VISIT, Purpose.ONLINE_CARE
 
@@ -92,3 +96,24 @@ async def test_the_list_is_by_day_of_consent_or_of_reading(practice: Practice) -
     assert one.available_until == certificate_end(last + CARE_LIFE)
     await practice.disclosure.withdraw(CLINIC, first, practice.now, why=Withdrawal.FACILITY)
     assert await listed(TODAY, last) == [second]
+
+
+@pytest.mark.real
+async def test_two_workers_that_read_at_once_both_keep_the_consent_alive(postgres: Server) -> None:
+    """Both want to prolong the grant that they read under: neither waits for the other's share of it."""
+    postgres.run("createdb", "care")
+    url = postgres.url("care")
+    await create_all(url)
+    stores = [open_store(url, patience=20) for _ in range(2)]
+    here, there = (Practice(store, log=log) for store, log in zip(stores, "ab", strict=True))
+    await here.open()
+    person = await here.patient()
+    await here.consent(person, DRUGS, purpose=HOME)
+    for one in (here, there):
+        one.now += timedelta(days=1)
+    reads = [one.read(person, DRUGS, purpose=HOME) for one in (here, there) * 4]
+    assert len({seen.reading_id for seen in await asyncio.gather(*reads)}) == 8
+    (row,) = await here.disclosure.grants_of(person)
+    assert row["available_until"] == certificate_end(TODAY + timedelta(days=1) + CARE_LIFE)
+    for store in stores:
+        await store.close()

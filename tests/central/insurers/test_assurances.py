@@ -136,7 +136,7 @@ async def test_a_statement_needs_a_reason_and_items(bureau: Bureau, reason: str,
 
 async def test_a_look_applies_nothing_and_keeps_the_file_for_the_decision(bureau: Bureau) -> None:
     lines = [bureau.line(n) for n in range(1, 4)] + [bureau.line(4, percent="031")]
-    upload = await bureau.importer.receive([csv_file(lines)], operator="officer:o-1")
+    upload = await bureau.importer.receive([csv_file(lines)], operator="officer:o-1", at_screen=True)
     looked = await bureau.importer.look(upload)
     assert (looked.state, looked.code, looked.faulty) == (State.READY, faults.LINES_REFUSED.code, 1)
     assert await bureau.current("coverage") == []
@@ -155,7 +155,8 @@ async def test_a_look_applies_nothing_and_keeps_the_file_for_the_decision(bureau
 
 async def test_a_file_that_is_none_ends_refused_at_the_look(bureau: Bureau) -> None:
     whole = csv_file([bureau.line(1)])
-    upload = await bureau.importer.receive([whole.replace("件数,1".encode(), "件数,2".encode())], operator="o")
+    cut = whole.replace("件数,1".encode(), "件数,2".encode())
+    upload = await bureau.importer.receive([cut], operator="o", at_screen=True)
     looked = await bureau.importer.look(upload)
     assert (looked.state, looked.code) == (State.REFUSED, faults.FILE_COUNT.code)
     assert list(written(bureau.folder)) == []

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +24,7 @@ from central.db.migrate import upgrade_file
 from central.insurers.commands import insurer
 from central.insurers.desk import UploadDesk
 from central.insurers.freshness import Freshness
+from central.insurers.identity import Resident
 from central.insurers.layout import COLUMNS
 from central.insurers.officer import Officer, Role
 from central.insurers.routes import Office, routes
@@ -33,6 +34,7 @@ from central.insurers.values import NumberRule
 from central.settings import Database
 from protocol.errors import OnshiError
 from protocol.errors.insurers import OFFICER_UNKNOWN
+from sandbox.residents.people import number_of
 from tests.central.insurers.bureau import OTHER, SOCIETY, Bureau, csv_file
 from tests.parts.devices import key_pem, new_key, server_certificate, signing_request
 
@@ -137,6 +139,25 @@ async def test_one_member_and_several_are_applied_before_the_answer(counter: Cou
     assert unknown["code"] == "INSURER-016"
     broken = await counter.ask("POST", "/v1/insurers/members", json=line(4, address='一\n行,"二'))
     assert broken["standing"]["result"]["state"] == "refused"
+
+
+async def test_a_member_does_not_wait_for_another_insurers_file(counter: Counter) -> None:
+    town, free = counter.bureau.town, asyncio.Event()
+    answered = town.lookup
+
+    async def slow(numbers: Sequence[str]) -> list[Resident | None]:
+        if number_of(1) in numbers:
+            await free.wait()
+        return await answered(numbers)
+
+    town.lookup = slow  # type: ignore[method-assign]
+    file = (await counter.hand_in(counter.bureau.line(1)))["result"]["upload"]
+    member = counter.bureau.line(2, insurer=OTHER)
+    done = await counter.ask("POST", "/v1/insurers/members", who="stranger", json=member)
+    assert done["standing"]["result"]["state"] == "applied"
+    assert (await counter.ask("GET", f"{UPLOADS}/{file}"))["running"]
+    free.set()
+    assert (await counter.ended(file))["result"]["state"] == "applied"
 
 
 async def test_an_idempotency_key_names_one_upload_for_ever(counter: Counter) -> None:

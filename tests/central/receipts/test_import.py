@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -299,6 +300,25 @@ async def test_a_pipe_is_refused_because_a_file_is_read_twice(office: Office) ->
         await asyncio.to_thread(asyncio.run, office.imports.run([path]))
     assert refused.value.fault is FILE_UNREADABLE
     await writer
+
+
+async def test_a_file_that_is_written_to_while_it_is_read_is_not_loaded(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.insured(1)
+    path = office.file(claims(Claim(1)))
+    made = staging.row
+
+    def growing(*arguments: Any, **more: Any) -> staging.Row:
+        with path.open("ab") as file:
+            file.write(b"\x1a")
+        return made(*arguments, **more)
+
+    monkeypatch.setattr(staging, "row", growing)
+    with pytest.raises(OnshiError) as refused:
+        await office.imports.run([path])
+    assert refused.value.fault is FILE_UNREADABLE
+    assert await office.state() == []
 
 
 async def test_the_database_itself_keeps_a_receipt_from_changing(office: Office) -> None:

@@ -1,10 +1,14 @@
 """The drug master in the database: full and difference files, versions with their days, names for readers."""
 
+import asyncio
+import io
+from collections.abc import Sequence
 from datetime import date, timedelta
+from importlib.resources import files
 
 import pytest
 
-from central.db import Store
+from central.db import Row, Statement, Store
 from central.receipts.master import SYNTHETIC, load, synthetic
 from central.receipts.masters import PATIENCE, StoredMaster, load_master
 from central.receipts.readings import ReceiptReadings
@@ -16,8 +20,6 @@ CODE, OTHER = "699900102", "699900103"
 
 
 def full() -> bytes:
-    from importlib.resources import files
-
     return (files("central.receipts") / "data" / SYNTHETIC).read_bytes()
 
 
@@ -47,8 +49,6 @@ async def test_a_difference_is_merged_over_what_is_stored(store: Store) -> None:
 
 
 async def test_the_database_has_what_the_files_say_in_memory(store: Store) -> None:
-    import io
-
     second = row("9", CODE, "20270331", ended="20270331") + row("3", "699900900", "20270401", name="ミホン錠")
     third = row("1", OTHER, "20270501")
     for day, data in enumerate((full(), second, third)):
@@ -92,6 +92,37 @@ async def test_a_reader_sees_a_newly_loaded_master_within_its_patience(store: St
     assert (await master.having({CODE})).product(CODE, date(2026, 6, 1)) is None
     await load_master(store, full(), now=NOON)
     now[0] = PATIENCE
+    assert (await master.having({CODE})).product(CODE, date(2026, 6, 1)) is not None
+
+
+class Slow:
+    """A store whose first answer to a query for products waits until it is let go."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def first(self, statement: Statement, **parameters: object) -> Row | None:
+        return await self._store.first(statement, **parameters)
+
+    async def all(self, statement: Statement, **parameters: object) -> Sequence[Row]:
+        found = await self._store.all(statement, **parameters)
+        if not self.asked.is_set():
+            self.asked.set()
+            await self.go.wait()
+        return found
+
+
+async def test_a_master_that_is_loaded_while_another_reader_waits_loses_no_name(store: Store) -> None:
+    slow, now = Slow(store), [0.0]
+    master = StoredMaster(slow, monotonic=lambda: now[0])
+    waiting = asyncio.create_task(master.having({CODE}))
+    await slow.asked.wait()
+    await load_master(store, full(), now=NOON)
+    now[0] = PATIENCE
+    await master.having({OTHER})
+    slow.go.set()
+    await waiting
     assert (await master.having({CODE})).product(CODE, date(2026, 6, 1)) is not None
 
 

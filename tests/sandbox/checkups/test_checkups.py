@@ -41,7 +41,7 @@ BMI, TG, HDL, HBA1C, SYSTOLIC = (
 
 @pytest.fixture(scope="module")
 def members() -> list[Member]:
-    return list(of_population(Population("test", TODAY, "06990121").people(300)))
+    return list(of_population(Population("test", TODAY, "06990121").people(160)))
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +58,19 @@ def read(folder: Path) -> list[Checkup]:
     return [one for name, data in zips(folder) for one in checkups_of(read_submission(io.BytesIO(data), name))]
 
 
-def test_every_zip_is_without_fault_and_nothing_is_too_old_to_keep(folder: tuple[Path, Written]) -> None:
+@pytest.fixture(scope="module")
+def found(folder: tuple[Path, Written]) -> list[Checkup]:
+    return read(folder[0])
+
+
+def test_every_zip_is_without_fault_and_nothing_is_too_old_to_keep(
+    folder: tuple[Path, Written], found: list[Checkup]
+) -> None:
     for path in folder[0].glob("*.zip"):
         assert check(io.BytesIO(path.read_bytes()), path.name).faults == []
         name = folder_name(path.stem)
         assert name is not None
         assert name.day <= f"{TODAY:%Y%m%d}"
-    found = read(folder[0])
     assert len(found) == folder[1].checkups
     assert all(kept_until(one.day) >= TODAY and one.day <= TODAY for one in found)
 
@@ -95,8 +101,8 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, members: list[Member
     assert made("a", 1) == made("b", 1) != made("c", 2)
 
 
-def test_nobody_under_forty_is_examined_and_the_elderly_by_their_own_program(folder: tuple[Path, Written]) -> None:
-    for one in read(folder[0]):
+def test_nobody_under_forty_is_examined_and_the_elderly_by_their_own_program(found: list[Checkup]) -> None:
+    for one in found:
         age = one.person.birth.age_on(one.day)
         assert age >= 40
         assert one.program == ("010" if age < 75 else "020")
@@ -119,9 +125,9 @@ def test_what_goes_together_in_life_goes_together_here(members: list[Member]) ->
     assert 0.03 < sum(one >= 6.5 for one in found[HBA1C]) / len(found[HBA1C]) < 0.15
 
 
-def test_a_person_of_several_years_has_a_trend(folder: tuple[Path, Written]) -> None:
+def test_a_person_of_several_years_has_a_trend(found: list[Checkup]) -> None:
     by_person: dict[object, list[Checkup]] = {}
-    for one in read(folder[0]):
+    for one in found:
         by_person.setdefault((one.person.number.key, str(one.person.branch)), []).append(one)
     longest = max(by_person.values(), key=len)
     assert len(longest) >= 4
