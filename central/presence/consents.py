@@ -117,7 +117,8 @@ class Consents:
                 facility=row["facility"],
                 person_id=row["person_id"],
                 consent_id=row["consent_id"],
-                now=self._clock(),
+                # The clock of the worker that took the consent may be ahead of this one's.
+                now=max(self._clock(), row["consented_at"]),
             )
             if ended is not None:
                 raise OnshiError(ended, visit=statement.visit)
