@@ -18,7 +18,7 @@ from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal
 from central.db import Row, Store, StoreDown
 from central.disclosure.disclosed import Purpose
-from central.disclosure.living import why_not
+from central.disclosure.living import stopped, why_not
 from central.disclosure.service import (
     CONSENT,
     KEEP_CONSENT,
@@ -33,6 +33,7 @@ from central.presence.documents import Opened, open_document
 from central.presence.statements import VISIT
 from central.register import wire
 from central.trust.certificates import signed_digest
+from central.trust.days import japan_day
 from protocol.errors import OnshiError, trust
 from protocol.messages import EligibilityAnswer, SpecificDiseaseInfo, read_json, write_json
 from protocol.visit import (
@@ -94,6 +95,7 @@ class Consents:
         _signed(opened.request, visit)
         answered = _visit_answer(visit["answer"])
         _allowed(statement, visit, answered)
+        await self._not_stopped(visit["person_id"], statement)
         certificate_until = certificate_end(answered.certificate.last_day)
         answer = _encode(_consented(statement, visit, answered, now, certificate_until))
         return await self._keep(device, opened, visit, answer, now, certificate_until)
@@ -122,7 +124,13 @@ class Consents:
             )
             if ended is not None:
                 raise OnshiError(ended, visit=statement.visit)
+            await self._not_stopped(row["person_id"], statement)
         return answer
+
+    async def _not_stopped(self, person_id: str, statement: ConsentStatement) -> None:
+        """What the visit kept back leaves with the consent. Raises `OnshiError` (VIEW_STOPPED)."""
+        if statement.items and await stopped(self._store, person_id, japan_day(self._clock())):
+            raise OnshiError(trust.VIEW_STOPPED, visit=statement.visit)
 
     async def _keep(
         self,

@@ -3,6 +3,7 @@
 import asyncio
 
 from central.disclosure.service import CONSENT, Withdrawal
+from central.register import entries as e
 from protocol import canonical
 from protocol.errors import OnshiError, disclosure, trust
 from protocol.visit import (
@@ -11,6 +12,7 @@ from protocol.visit import (
     VisitRequest,
     card_digest,
 )
+from tests.central.cards import TODAY
 from tests.central.presence.centre import Centre, consent_refused, granted, result, visited
 
 ALL = tuple(ConsentItem)
@@ -80,6 +82,18 @@ async def test_a_stored_answer_ends_with_what_it_gave(centre: Centre) -> None:
         centre.appliance.facility, "p1", centre.clock(), why=Withdrawal.PATIENT, item=ConsentItem.SPECIFIC_DISEASES
     )
     assert await consent_refused(centre, document) is disclosure.GRANT_WITHDRAWN_PATIENT
+
+
+async def test_a_stop_after_the_visit_holds_back_what_it_kept_for_the_consent(centre: Centre) -> None:
+    visit = await visited(centre)
+    document = visit.consent()
+    stop = e.ViewStop(person_id="p1", scope=e.StopScope.MEDICAL, reason=e.StopReason.INSURER, valid_from=TODAY)
+    (ref,) = await centre.intake.register(stop)
+    assert await consent_refused(centre, document) is trust.VIEW_STOPPED
+    await centre.intake.invalidate(ref)
+    await centre.agree(document)
+    await centre.intake.register(stop)
+    assert await consent_refused(centre, document) is trust.VIEW_STOPPED
 
 
 async def test_a_stored_refusal_stays(centre: Centre) -> None:
