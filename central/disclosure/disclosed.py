@@ -54,7 +54,9 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """Who reads: always an enrolled device of a facility; ``operator`` is the person's id where one is known."""
+    """Who reads: always an enrolled device of a facility; ``operator`` is the id of the member of staff where one is
+    known. A reading under an opening always names one: who reads, or else who answers for the opening.
+    """
 
     facility: str
     device: str

@@ -201,6 +201,8 @@ class Door:
         today = japan_day(now)
         _checked(asked, today)
         opened = await self._open(reader, person_id, asked, now)
+        if reader.operator is None:
+            reader = msgspec.structs.replace(reader, operator=opened.standing.answers_for)
         passed = await self._stored.read(opened.theirs, opened.standing, asked, today)
         periods = [months for item in opened.standing.allowed if (months := period(item, asked, today))]
         whole = [window(item, today) for item in opened.standing.allowed]
@@ -268,8 +270,8 @@ class Door:
         alive = {row["consent_id"] for row in rows if is_alive(row, now)}
         proven = await proofs(self._store, person_id, reader.facility, alive)
         keep = KEEP_LASTING if asked.purpose in LASTING else KEEP
-        judged = judge(asked.items, asked.purpose, rows, proven, in_force(switches), now)
-        return _Stands(judged, keep, bool(rows), proven)
+        standing = judge(asked.items, asked.purpose, rows, proven, in_force(switches), now)
+        return _Stands(standing, keep, bool(rows), proven)
 
     async def _keep(
         self,

@@ -240,7 +240,7 @@ class Openings:
         ]
         live = next((row for row in rows if row["confirmed_at"] and row["available_until"] > now), None)
         if live is not None:
-            return Standing(dict.fromkeys(items, str(live["opening_id"])), {}), True
+            return Standing(dict.fromkeys(items, str(live["opening_id"])), {}, live["confirmed_by"]), True
         waiting = any(not row["confirmed_at"] and now - row["opened_at"] <= CONFIRM_LIFE for row in rows)
         fault = disclosure.OPENING_ENDED if rows else disclosure.OPENING_NONE
         return Standing({}, dict.fromkeys(items, disclosure.OPENING_UNCONFIRMED if waiting else fault)), bool(rows)

@@ -29,6 +29,8 @@ class Standing:
 
     allowed: dict[ConsentItem, str]
     refused: dict[ConsentItem, Fault]
+    answers_for: str | None = None
+    """Of an opening, the member of staff by whose word it is open: who reads under it where nobody is named."""
 
 
 def judge(

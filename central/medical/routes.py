@@ -33,7 +33,7 @@ from protocol.messages import (
     write_json,
 )
 from protocol.numbers import Branch, FacilityCode, InsuredNumber, InsurerNumber, Symbol
-from protocol.visit import ConsentItem
+from protocol.visit import ConsentItem, Identifier
 
 PDF = "application/pdf"
 PATIENCE_SECONDS = 30.0
@@ -49,7 +49,10 @@ _PURPOSES = {
 }
 _OURS = frozenset({Kind.UPSTREAM, Kind.INTERNAL, Kind.NOT_AUTHENTICATED, Kind.TOO_MANY})
 """Kinds of faults that say nothing about the reading: the centre's own trouble, or the facility's haste."""
-_OPENING = {"opening": "The id of an emergency or disaster opening: read for its person, without the card's consent."}
+_OPENING = {
+    "opening": "The id of an emergency or disaster opening: read for its person, without the card's consent.",
+    "operator": "The member of staff who reads; under an opening, without it, the reading names who confirmed that.",
+}
 _FAULTS = (
     input_.MESSAGE_MALFORMED,
     input_.MESSAGE_MISSING,
@@ -283,6 +286,7 @@ class MedicalRoutes:
     def _request(self, call: Call[dict[str, Any]]) -> MedicalRequest:
         request = read_json(call.body, MedicalRequest)
         self._ours(request.facility, call)
+        _reader(call)  # an operator that is no id is wrong with the request, not with the reading
         return request
 
     def _render(self, request: MedicalRequest, form: _Form) -> Callable[[Disclosed], bytes]:
@@ -340,7 +344,12 @@ class MedicalRoutes:
 
 
 def _reader(call: Call[Any]) -> Reader:
-    return Reader(facility=call.device.facility, device=call.device.id)
+    """Raises `OnshiError` (CENTRE-…) for an operator that is no id."""
+    try:
+        operator = msgspec.convert(call.query.get("operator"), Identifier | None)
+    except msgspec.ValidationError:
+        raise OnshiError(central.QUERY_WRONG) from None
+    return Reader(facility=call.device.facility, device=call.device.id, operator=operator)
 
 
 def _purpose(treatment: codes.MedicalTreatment | None) -> Purpose:

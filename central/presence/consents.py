@@ -18,6 +18,7 @@ from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal
 from central.db import Row, Store, StoreDown
 from central.disclosure.disclosed import Purpose
+from central.disclosure.living import stopped, why_not
 from central.disclosure.service import (
     CONSENT,
     KEEP_CONSENT,
@@ -32,6 +33,7 @@ from central.presence.documents import Opened, open_document
 from central.presence.statements import VISIT
 from central.register import wire
 from central.trust.certificates import signed_digest
+from central.trust.days import japan_day
 from protocol.errors import OnshiError, trust
 from protocol.messages import EligibilityAnswer, SpecificDiseaseInfo, read_json, write_json
 from protocol.visit import (
@@ -93,12 +95,13 @@ class Consents:
         _signed(opened.request, visit)
         answered = _visit_answer(visit["answer"])
         _allowed(statement, visit, answered)
+        await self._not_stopped(visit["person_id"], statement)
         certificate_until = certificate_end(answered.certificate.last_day)
         answer = _encode(_consented(statement, visit, answered, now, certificate_until))
         return await self._keep(device, opened, visit, answer, now, certificate_until)
 
     async def _stored(self, device: Device, opened: Opened[ConsentRequest]) -> bytes | None:
-        """The answer given before to these very bytes; one consent for each visit."""
+        """The answer given before to these very bytes, while all that it gave is given; one consent for each visit."""
         statement = opened.request.statement
         row = await self._store.first(CONSENT, device=device.id, visit=statement.visit)
         if row is None:
@@ -110,7 +113,24 @@ class Consents:
         answer: bytes | None = row["answer"]
         if answer is None:
             raise OnshiError(trust.CONSENT_TOO_LATE, visit=statement.visit)
+        if row["items"]:
+            ended = await why_not(
+                self._store,
+                facility=row["facility"],
+                person_id=row["person_id"],
+                consent_id=row["consent_id"],
+                # The clock of the worker that took the consent may be ahead of this one's.
+                now=max(self._clock(), row["consented_at"]),
+            )
+            if ended is not None:
+                raise OnshiError(ended, visit=statement.visit)
+            await self._not_stopped(row["person_id"], statement)
         return answer
+
+    async def _not_stopped(self, person_id: str, statement: ConsentStatement) -> None:
+        """What the visit kept back leaves with the consent. Raises `OnshiError` (VIEW_STOPPED)."""
+        if statement.items and await stopped(self._store, person_id, japan_day(self._clock())):
+            raise OnshiError(trust.VIEW_STOPPED, visit=statement.visit)
 
     async def _keep(
         self,

@@ -10,7 +10,7 @@ import msgspec
 
 from central.api.route import Call, Raw, Route
 from central.presence.service import Presence
-from protocol.errors import trust
+from protocol.errors import disclosure, trust
 from protocol.visit import (
     CertificateStanding,
     CertificateState,
@@ -87,6 +87,13 @@ _CONSENT = (
     trust.CONSENT_IN_GRACE,
     trust.CONSENT_DEFERRED,
     trust.CONSENT_GIVEN,
+    disclosure.GRANT_EXPIRED,
+    disclosure.GRANT_WITHDRAWN_FACILITY,
+    disclosure.GRANT_WITHDRAWN_PATIENT,
+    disclosure.GRANT_REPLACED,
+    disclosure.CERTIFICATE_ENDED,
+    disclosure.CERTIFICATE_CORRECTED,
+    disclosure.CERTIFICATE_REVOKED,
 )
 
 _SIGNED = {

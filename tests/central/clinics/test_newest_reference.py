@@ -3,13 +3,13 @@
 from typing import Any
 
 from central.clinics.units import BulkKind
-from central.disclosure.disclosed import ConsentedPatient, Purpose
+from central.disclosure.disclosed import Purpose
 from protocol.codes import MedicalTreatment
 from protocol.messages import ConsentedBulkRequest, ConsentedSearch, ReferenceNumberInfo, ReferenceNumberRequest
 from protocol.numbers import Branch, FacilityCode, InsuredNumber, InsurerNumber, Symbol
 from protocol.visit import ConsentItem
 from tests.central.clinics.desk import Desk, asked
-from tests.central.register.world import CLINIC, NOON, OTHER_CLINIC, TODAY, record
+from tests.central.register.world import CLINIC, OTHER_CLINIC, TODAY, record
 
 
 async def registered(desk: Desk, reference: str, facility: str = CLINIC) -> None:
@@ -34,16 +34,7 @@ async def bulk_unit(desk: Desk) -> Any:
 
 
 async def consented_unit(desk: Desk, person: str) -> Any:
-    desk.consented = [
-        ConsentedPatient(
-            person_id=person,
-            purpose=Purpose.HOME_VISIT,
-            items=(ConsentItem.DRUGS,),
-            consent_id="c",
-            consented_at=NOON,
-            available_until=NOON,
-        )
-    ]
+    await desk.world.consent(person, ConsentItem.DRUGS, purpose=Purpose.HOME_VISIT)
     search = ConsentedSearch(consented_from=TODAY, consented_to=TODAY, treatment=MedicalTreatment.HOME_VISIT)
     tree = await desk.post("/v1/bulk/home-visits", ConsentedBulkRequest(facility=FacilityCode(CLINIC), search=search))
     await desk.work()

@@ -142,3 +142,12 @@ async def test_only_a_hospital_can_be_given_the_right(hospital: Practice) -> Non
     with pytest.raises(OnshiError) as caught:
         await hospital.rights.switch(PHARMACY, Right.EMERGENCY, allowed=True)
     assert caught.value.fault is disclosure.RIGHT_OF_HOSPITALS
+
+
+async def test_a_reading_names_who_reads_or_who_answers_for_the_opening(hospital: Practice) -> None:
+    person = await hospital.patient()
+    await hospital.openings.confirm(by("doctor"), await opened(hospital, person))
+    for reader, named in ((by(None), "doctor"), (by("intern"), "intern")):
+        seen = await hospital.read(person, DRUGS, reader=reader, purpose=EMERGENCY)
+        (row,) = [one for one in await hospital.door.readings_of(person) if one["reading_id"] == seen.reading_id]
+        assert (row["operator"], (await hospital.audited())[-1].operator, seen.reader.operator) == (named,) * 3

@@ -11,13 +11,16 @@ import central.db.tables  # noqa: F401 — the tables that `store` creates
 from central.api.route import Call, Raw
 from central.db import Store
 from central.disclosure.disclosed import Purpose
+from central.disclosure.door import Door
 from central.disclosure.service import Withdrawal
 from central.facilities.device import Device
 from central.medical.routes import PDF, MedicalRoutes
 from central.receipts.master import DrugMaster
 from central.register import entries as e
+from central.register.limits import QueryLimits
 from protocol.codes import MedicalTreatment, ViewingKind
 from protocol.errors import Fault, OnshiError, clinic, disclosure, input_, trust
+from protocol.errors.central import QUERIES_TOO_MANY, QUERY_WRONG
 from protocol.messages import (
     CheckupAnswer,
     ConsentCancel,
@@ -48,15 +51,15 @@ class Known:
 class Desk:
     """The routes, called as a device would."""
 
-    def __init__(self, practice: Practice) -> None:
+    def __init__(self, practice: Practice, door: Door | None = None) -> None:
         self.practice = practice
-        made = MedicalRoutes(practice.door, practice.disclosure, masters=Known(), clock=lambda: practice.now)
+        made = MedicalRoutes(door or practice.door, practice.disclosure, masters=Known(), clock=lambda: practice.now)
         self._handlers = {route.path.removeprefix("/v1/medical/"): route.handler for route in made.routes()}
 
-    async def post(self, what: str, message: Message, *, facility: str = CLINIC) -> Raw:
+    async def post(self, what: str, message: Message, *, facility: str = CLINIC, **query: str) -> Raw:
         tree = write_json(message)
         caller = Device(id="reader-1", facility=facility, public_key=b"k", certificate=b"f", enrolled_at=NOON)
-        call: Call[Any] = Call(body=tree, raw=msgspec.json.encode(tree), caller=caller)
+        call: Call[Any] = Call(body=tree, raw=msgspec.json.encode(tree), query=query, caller=caller)
         answer = await self._handlers[what](call)
         assert isinstance(answer, Raw)
         return answer
@@ -259,3 +262,23 @@ async def test_our_own_trouble_is_no_answer_about_the_patient(desk: Desk, monkey
     with pytest.raises(OnshiError) as caught:
         await desk.post("drugs", asked("3"))
     assert caught.value.fault is clinic.PAPER_FONT
+
+
+async def test_the_reading_names_the_member_of_staff_whom_the_software_names(desk: Desk) -> None:
+    person = await desk.practice.patient()
+    await desk.practice.consent(person, DRUGS)
+    await desk.post("drugs", asked("2"), operator="doctor-1")
+    assert [row["operator"] for row in await desk.practice.door.readings_of(person)] == ["doctor-1"]
+    with pytest.raises(OnshiError) as caught:
+        await desk.post("drugs", asked("2"), operator="Dr. 見本")
+    assert caught.value.fault is QUERY_WRONG
+
+
+async def test_too_many_refusals_are_a_problem_and_not_an_answer_in_words(desk: Desk) -> None:
+    await desk.practice.patient()
+    hasty = Desk(desk.practice, desk.practice.made(limits=QueryLimits(per_minute=1, burst=2)))
+    for _ in range(2):
+        assert await hasty.refused("drugs", asked("2")) == trust.NO_GRANT.code
+    with pytest.raises(OnshiError) as caught:
+        await hasty.post("drugs", asked("2"))
+    assert caught.value.fault is QUERIES_TOO_MANY

@@ -2,15 +2,17 @@
 
 import asyncio
 
-from central.disclosure.service import CONSENT
+from central.disclosure.service import CONSENT, Withdrawal
+from central.register import entries as e
 from protocol import canonical
-from protocol.errors import OnshiError, trust
+from protocol.errors import OnshiError, disclosure, trust
 from protocol.visit import (
     ConsentItem,
     ConsentRequest,
     VisitRequest,
     card_digest,
 )
+from tests.central.cards import TODAY
 from tests.central.presence.centre import Centre, consent_refused, granted, result, visited
 
 ALL = tuple(ConsentItem)
@@ -68,6 +70,38 @@ async def test_a_second_consent_or_the_same_id_with_other_bytes_is_refused(centr
     await centre.agree(visit.consent(consent_id="ab" * 16))
     assert await consent_refused(centre, visit.consent()) is trust.CONSENT_GIVEN
     assert await consent_refused(centre, visit.consent((), consent_id="ab" * 16)) is trust.REQUEST_REPLAYED
+
+
+async def test_a_stored_answer_ends_with_what_it_gave(centre: Centre) -> None:
+    """It carries 特定疾病: after a withdrawal, of one item too, the same device gets the reason in their place."""
+    visit = await visited(centre)
+    document = visit.consent()
+    first = await centre.agree(document)
+    assert await centre.agree(document) == first
+    await centre.disclosure.withdraw(
+        centre.appliance.facility, "p1", centre.clock(), why=Withdrawal.PATIENT, item=ConsentItem.SPECIFIC_DISEASES
+    )
+    assert await consent_refused(centre, document) is disclosure.GRANT_WITHDRAWN_PATIENT
+
+
+async def test_a_stop_after_the_visit_holds_back_what_it_kept_for_the_consent(centre: Centre) -> None:
+    visit = await visited(centre)
+    document = visit.consent()
+    stop = e.ViewStop(person_id="p1", scope=e.StopScope.MEDICAL, reason=e.StopReason.INSURER, valid_from=TODAY)
+    (ref,) = await centre.intake.register(stop)
+    assert await consent_refused(centre, document) is trust.VIEW_STOPPED
+    await centre.intake.invalidate(ref)
+    await centre.agree(document)
+    await centre.intake.register(stop)
+    assert await consent_refused(centre, document) is trust.VIEW_STOPPED
+
+
+async def test_a_stored_refusal_stays(centre: Centre) -> None:
+    visit = await visited(centre)
+    document = visit.consent(())
+    first = await centre.agree(document)
+    await centre.disclosure.withdraw(centre.appliance.facility, "p1", centre.clock(), why=Withdrawal.PATIENT)
+    assert await centre.agree(document) == first
 
 
 async def test_an_id_of_another_visits_consent_is_a_replay(centre: Centre) -> None:
