@@ -18,6 +18,16 @@ ACROSS = 3
 HIGH = 34 * mm
 _WIDE = WIDTH / ACROSS
 _INSET = 7 * mm
+LEAST_SPREAD = 0.1
+"""A frame spans at least this share of its highest value: there is no scale, and 30 to 29 must not look like a fall."""
+
+
+def shares(numbers: Sequence[float]) -> list[float]:
+    """How high each point stands in its frame, 0 to 1; what hardly differs lies close together in the middle."""
+    lowest, highest = min(numbers), max(numbers)
+    spread = max(highest - lowest, LEAST_SPREAD * abs(highest)) or 1.0
+    floor = (lowest + highest - spread) / 2
+    return [(number - floor) / spread for number in numbers]
 
 
 class Charts(Flowable):  # type: ignore[misc]  # reportlab has no types
@@ -44,15 +54,14 @@ class Charts(Flowable):  # type: ignore[misc]  # reportlab has no types
         unit = f"（{trend.unit}）" if trend.unit else ""
         canvas.drawString(left + 2 * mm, HIGH - 6 * mm, shown(f"{NAMES.get(trend.series, trend.ja)}{unit}"))
         numbers = [float(point.value) for point in trend.points]
-        lowest, highest = min(numbers), max(numbers)
-        spread = highest - lowest or 1.0
+        heights = dict(zip(numbers, shares(numbers), strict=True))
         bottom, room = 12 * mm, HIGH - 22 * mm
         inner = _WIDE - 2 * mm - 2 * _INSET
         first, last = trend.points[0].day.toordinal(), trend.points[-1].day.toordinal()
 
         def place(day: int, value: float) -> tuple[float, float]:
             share = (day - first) / (last - first) if last > first else 0.5
-            return left + _INSET + inner * share, bottom + room * (value - lowest) / spread
+            return left + _INSET + inner * share, bottom + room * heights[value]
 
         spots = [place(point.day.toordinal(), value) for point, value in zip(trend.points, numbers, strict=True)]
         canvas.setStrokeColor(RULE)

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from central.disclosure.disclosed import Disclosed, Gap, Holder, Missing, Purpose, Reader
 from central.medical import paper
+from central.medical.charts import shares
 from central.medical.pdf import checkup_pdf, drug_pdf
 from protocol.errors import OnshiError, clinic
 from protocol.visit import ConsentItem
@@ -102,6 +103,20 @@ def test_checkups_have_results_side_by_side_and_charts_of_what_was_measured_twic
     assert len(data) < SMALL_BYTES
     assert "推移" not in "".join(pages(checkup_pdf(disclosed(checkups=(checkup(2026),)))))
     assert "健診はありません" in pages(checkup_pdf(disclosed()))[0]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([112, 114, 117], [0.286, 0.457, 0.714]),
+        ([30, 30, 29], [0.667, 0.667, 0.333]),
+        ([165, 120, 163], [1, 0, 0.956]),
+        ([36.5, 36.5], [0.5, 0.5]),
+        ([0, 0], [0.5, 0.5]),
+    ],
+)
+def test_a_chart_without_a_scale_makes_no_fall_of_a_small_difference(numbers: list[float], told: list[float]) -> None:
+    assert shares(numbers) == pytest.approx(told, abs=0.001)
 
 
 def test_a_character_that_the_font_lacks_is_a_black_dot_and_not_an_empty_box() -> None:
