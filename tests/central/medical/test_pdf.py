@@ -3,6 +3,7 @@
 import importlib.metadata
 import io
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from pypdf import PdfReader
 
 from central.disclosure.disclosed import Disclosed, Gap, Holder, Missing, Purpose, Reader
 from central.medical import paper
-from central.medical.charts import shares
+from central.medical.charts import MOST, places, shares
 from central.medical.pdf import checkup_pdf, drug_pdf
 from protocol.errors import OnshiError, clinic
 from protocol.visit import ConsentItem
@@ -117,6 +118,19 @@ def test_checkups_have_results_side_by_side_and_charts_of_what_was_measured_twic
 )
 def test_a_chart_without_a_scale_makes_no_fall_of_a_small_difference(numbers: list[float], told: list[float]) -> None:
     assert shares(numbers) == pytest.approx(told, abs=0.001)
+
+
+@given(st.lists(st.integers(730_000, 740_000), min_size=1, max_size=MOST, unique=True).map(sorted))
+def test_the_labels_of_a_chart_never_lie_on_each_other(days: list[int]) -> None:
+    found = places(days)
+    assert all(-1e-9 <= one <= 1 + 1e-9 for one in found)
+    assert all(after - before >= 0.25 - 1e-9 for before, after in pairwise(found))
+
+
+def test_days_that_leave_room_stand_as_in_time() -> None:
+    assert places([0, 30, 100]) == [0, 0.3, 1]
+    assert places([0, 10, 100]) == [0, 0.25, 1]
+    assert places([0, 90, 95, 100]) == [0, 0.5, 0.75, 1]
 
 
 def test_a_character_that_the_font_lacks_is_a_black_dot_and_not_an_empty_box() -> None:
