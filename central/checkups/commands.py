@@ -4,8 +4,6 @@
 """
 
 import asyncio
-import getpass
-import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
@@ -25,6 +23,7 @@ from central.checkups.service import Checkups, Loaded
 from central.cli import configured, guarded
 from central.db.migrate import require_head
 from central.db.opening import open_store
+from central.operators import operator_option
 from central.settings import Settings
 from protocol.errors import OnshiError
 from protocol.errors.checkups import FILE_UNREADABLE
@@ -97,15 +96,6 @@ def explain_command(file: Path, *, personal: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _operator() -> str:
-    return f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}"
-
-
-_operator_option = click.option(
-    "--operator", default=_operator, help="Who acts, for the record. Default: the account's name."
-)
-
-
 @asynccontextmanager
 async def _opened(settings: Settings, told: Callable[[int], None], schemas: Schemas | None) -> AsyncIterator[Checkups]:
     def clock() -> datetime:
@@ -137,7 +127,7 @@ def _with(
 @checkups.command("import")
 @_FILE
 @_SCHEMAS
-@_operator_option
+@operator_option
 @_JSON
 @configured
 @guarded
@@ -177,7 +167,7 @@ def _tell_loaded(loaded: Loaded) -> None:
 
 
 @checkups.command("link")
-@_operator_option
+@operator_option
 @_JSON
 @configured
 @guarded
@@ -188,7 +178,7 @@ def link_command(settings: Settings, operator: str, *, as_json: bool) -> None:
 
 
 @checkups.command("purge")
-@_operator_option
+@operator_option
 @_JSON
 @configured
 @guarded

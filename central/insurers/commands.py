@@ -26,7 +26,7 @@ from central.insurers.check import ERROR_HEADER, LineChecker, error_rows
 from central.insurers.freshness import Fresh, Freshness
 from central.insurers.officer_commands import officer
 from central.insurers.opening import PATIENCE, opened
-from central.insurers.options import config_option, json_option, operator_option
+from central.insurers.options import config_option, json_option
 from central.insurers.parts import Result
 from central.insurers.reader import UploadReader
 from central.insurers.rotation import rotate
@@ -35,6 +35,7 @@ from central.insurers.settings import ImporterSettings, importer_settings
 from central.insurers.telling import Meter, differences, end, told
 from central.insurers.uploads import Importer
 from central.logs import configure
+from central.operators import operator_option
 from central.register.entries import Insurer
 from central.register.intake import RegisterIntake
 from protocol.eras import JST

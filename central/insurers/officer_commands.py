@@ -17,8 +17,9 @@ from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.facilities.ca import DeviceCa, make_ca
 from central.insurers.officers import Officers, Role
-from central.insurers.options import account, config_option, json_option
+from central.insurers.options import config_option, json_option
 from central.insurers.settings import ImporterSettings, importer_settings
+from central.operators import account
 from protocol.errors import OnshiError
 from protocol.errors.central import CSR_WRONG
 

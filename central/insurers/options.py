@@ -1,7 +1,5 @@
 """Options that the importer's commands share; their meaning is said once."""
 
-import getpass
-import re
 from pathlib import Path
 
 import click
@@ -14,14 +12,4 @@ config_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     envvar=CONFIG_VARIABLE,
     help="Settings file (TOML). Without it: defaults and the environment.",
-)
-
-
-def account() -> str:
-    """Who calls the command, for the record: the account's name."""
-    return f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}"
-
-
-operator_option = click.option(
-    "--operator", default=account, help="Who acts, for the record. Default: the account's name."
 )

@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable, KeepTogether
 from central.checkups.checkup import CheckupItem, trend
 from central.checkups.items import items
 from central.disclosure.disclosed import Disclosed
-from central.medical.charts import ACROSS, Charts
+from central.medical.charts import ACROSS, MOST, Charts
 from central.medical.glance import Glance, Line, glance
 from central.medical.messages import number
 from central.medical.paper import TITLE, Words, document, gap, heading, table
@@ -70,7 +70,7 @@ def checkup_pdf(disclosed: Disclosed) -> bytes:
     trends = [one for one in trend(checkups, CHARTED) if len(one.points) > 1]
     if trends:
         rows = [Charts(trends[start : start + ACROSS]) for start in range(0, len(trends), ACROSS)]
-        story += [KeepTogether([heading("推移"), rows[0]]), *rows[1:], gap()]
+        story += [KeepTogether([heading(f"推移（新しい{MOST}回まで）"), rows[0]]), *rows[1:], gap()]
     story.append(heading("結果"))
     if not checkups:
         story.append(Words("この期間の健診はありません。"))

@@ -205,7 +205,7 @@ class Doctor:
                     code = file.readline(40).strip().decode("ascii", "replace")
             except OSError:
                 return
-            yield Finding(sign=Sign.REFUSED, file=path.name, code=code)
+            yield from _once(known, Finding(sign=Sign.REFUSED, file=path.name, code=code))  # it is touched once
         elif now - known.first > UNFETCHED_SECONDS:
             yield from _once(known, Finding(sign=Sign.UNFETCHED, file=path.name))
 

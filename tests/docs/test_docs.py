@@ -104,6 +104,25 @@ def test_the_example_settings_of_an_appliance_are_accepted_by_the_real_loader() 
     assert unit in (ROOT / "firmware_config/pcscd/50-onshi-restart.rules").read_text(encoding="utf-8")
 
 
+def test_no_page_gives_a_birth_date_of_the_cast_because_it_moves_with_the_day() -> None:
+    for page in [*ROOT.glob("docs/*.md"), *ROOT.glob("README*.md")]:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"--birth \d|\"birthDate\": \"\d", text), page.name
+
+
+def test_start_asks_with_todays_birth_date_of_the_cast() -> None:
+    line = re.search(r"^birth=.*$", (ROOT / "docs/start.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert line is not None
+    here = line[0].replace(".venv/bin/onshi", f"{sys.executable} -m onshi")
+    run = subprocess.run(["bash", "-c", f"{here}; echo $birth"], cwd=ROOT, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-m", "onshi", "sandbox", "cast", "--json"], cwd=ROOT, capture_output=True, check=True
+    )
+    first = json.loads(told.stdout)[0]
+    assert first["records"][0]["number"] == "100001"
+    assert run.stdout.strip() == first["birth"].replace("-", "")
+
+
 def test_no_page_names_a_machine_or_a_tool_of_the_workshop() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     forbidden = re.compile(rb"(?:^|[^\w.])/(?:wo" rb"rk|fa" rb"rm)/|\.libr" rb"ary/|farm-(?:ben" rb"ch|stu" rb"dio)")

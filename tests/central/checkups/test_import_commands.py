@@ -55,6 +55,18 @@ def test_a_refused_zip_leaves_with_1_and_its_reason(folder: Path) -> None:
     assert run("import", folder / "nothing.zip").exit_code == 1
 
 
+@pytest.mark.parametrize("name", ["山田", " one ", "", "one two", "x" * 65, "one\n"])
+@pytest.mark.parametrize("command", ["import", "link", "purge"])
+def test_an_operator_is_an_id_and_another_word_is_refused_before_anything_is_done(
+    folder: Path, command: str, name: str
+) -> None:
+    file = [folder / "good.zip"] if command == "import" else []
+    refused = run(command, *file, "--operator", name)
+    assert (refused.exit_code, isinstance(refused.exception, SystemExit)) == (2, True)
+    assert "an id of at most 64" in refused.stderr
+    assert run(command, *file, "--operator", "cli:y.yamada").exit_code == 0
+
+
 def test_a_database_without_tables_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONSHI_CENTRAL_DATABASE__URL", f"sqlite:///{tmp_path / 'empty.sqlite'}")
     (tmp_path / "good.zip").write_bytes(good())

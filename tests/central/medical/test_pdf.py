@@ -3,6 +3,7 @@
 import importlib.metadata
 import io
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from pypdf import PdfReader
 
 from central.disclosure.disclosed import Disclosed, Gap, Holder, Missing, Purpose, Reader
 from central.medical import paper
+from central.medical.charts import MOST, places, shares
 from central.medical.pdf import checkup_pdf, drug_pdf
 from protocol.errors import OnshiError, clinic
 from protocol.visit import ConsentItem
@@ -102,6 +104,33 @@ def test_checkups_have_results_side_by_side_and_charts_of_what_was_measured_twic
     assert len(data) < SMALL_BYTES
     assert "推移" not in "".join(pages(checkup_pdf(disclosed(checkups=(checkup(2026),)))))
     assert "健診はありません" in pages(checkup_pdf(disclosed()))[0]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([112, 114, 117], [0.286, 0.457, 0.714]),
+        ([30, 30, 29], [0.667, 0.667, 0.333]),
+        ([165, 120, 163], [1, 0, 0.956]),
+        ([36.5, 36.5], [0.5, 0.5]),
+        ([0, 0], [0.5, 0.5]),
+    ],
+)
+def test_a_chart_without_a_scale_makes_no_fall_of_a_small_difference(numbers: list[float], told: list[float]) -> None:
+    assert shares(numbers) == pytest.approx(told, abs=0.001)
+
+
+@given(st.lists(st.integers(730_000, 740_000), min_size=1, max_size=MOST, unique=True).map(sorted))
+def test_the_labels_of_a_chart_never_lie_on_each_other(days: list[int]) -> None:
+    found = places(days)
+    assert all(-1e-9 <= one <= 1 + 1e-9 for one in found)
+    assert all(after - before >= 0.25 - 1e-9 for before, after in pairwise(found))
+
+
+def test_days_that_leave_room_stand_as_in_time() -> None:
+    assert places([0, 30, 100]) == [0, 0.3, 1]
+    assert places([0, 10, 100]) == [0, 0.25, 1]
+    assert places([0, 90, 95, 100]) == [0, 0.5, 0.75, 1]
 
 
 def test_a_character_that_the_font_lacks_is_a_black_dot_and_not_an_empty_box() -> None:

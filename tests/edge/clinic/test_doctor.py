@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,6 +32,20 @@ def root(tmp_path: Path) -> Path:
 
 def signs(doctor: Doctor, *moments: float) -> list[Sign]:
     return [finding.sign for now in moments for finding in doctor.look(now)]
+
+
+def test_a_refusal_is_told_once_though_its_file_is_touched_for_watchers_and_again_when_refused_again(
+    root: Path,
+) -> None:
+    doctor, file = Doctor(root), root / "res" / "OQSsiquc01req_2.err"
+    file.write_bytes(b"INPUT-018\r\nwords")
+    assert signs(doctor, 0) == [Sign.REFUSED]
+    os.utime(file, (1, 1))
+    assert signs(doctor, 1) == []
+    newer = root / "res" / "newer"
+    newer.write_bytes(b"INPUT-018\r\nwords")
+    newer.replace(file)
+    assert signs(doctor, 2) == [Sign.REFUSED]
 
 
 def test_good_software_hears_nothing(root: Path) -> None:
