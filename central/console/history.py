@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from central.console import statements as s
+from central.console.seen import age, makers, while_here
 from central.console.service import Record
 from central.db.store import Row, Statement, Store
-from protocol.eras import JST
 from protocol.errors import OnshiError
 from protocol.errors.console import PAGE_UNKNOWN
 
@@ -88,16 +88,16 @@ async def history(store: Store, insurer: str, record: str) -> History:
     people = sorted({tie["person_id"] for tie in ties})
     rows: dict[str, tuple[Sequence[Row], tuple[str, ...]]] = {"tie": (ties, _TIE)}
     known, coverages = await store.all(s.PERSON_ROWS, people=people), await store.all(s.COVERAGES, record=record)
-    own = await _makers(store, insurer, known)
-    seen = [row for row in known if _while_here(row, coverages, own)]
-    hidden = any(row["support_measure"] and row["recorded_to"] is None for row in seen)
+    own = await makers(store, insurer, known)
+    seen = [row for row in known if while_here(row, coverages, own)]
+    hidden = any(row["support_measure"] and row["recorded_to"] is None for row in known)
     rows["person"] = seen, tuple(name for name in _PERSON if not (hidden and name in {"address", "postal_code"}))
     for name, statement, columns in _SECTIONS:
         rows[name] = await store.all(statement, record=record), columns
-    makers = await _makers(store, insurer, [row for found, _ in rows.values() for row in found])
+    made = await makers(store, insurer, [row for found, _ in rows.values() for row in found])
     current = [tie for tie in ties if tie["recorded_to"] is None] or list(ties)
     tie = current[-1]
-    person = next((row for row in reversed(seen) if row["person_id"] == tie["person_id"] and _now(row)), None)
+    person = max((row for row in seen if row["person_id"] == tie["person_id"]), key=age, default=None)
     return History(
         record=Record(
             id=record, symbol=tie["symbol"], number=tie["number"], branch=tie["branch"], person_id=tie["person_id"]
@@ -106,37 +106,10 @@ async def history(store: Store, insurer: str, record: str) -> History:
         kana=person["kana"] if person else "",
         birth_date=person["birth_date"] if person else None,
         hidden=hidden,
-        sections=tuple(_section(name, found, columns, makers) for name, (found, columns) in rows.items()),
+        sections=tuple(_section(name, found, columns, made) for name, (found, columns) in rows.items()),
         assured=await store.all(s.ASSURED, insurer=insurer, record=record),
         work=await store.all(s.WORK_OF, insurer=insurer, record=record, people=people),
     )
-
-
-def _now(row: Row) -> bool:
-    return row["recorded_to"] is None
-
-
-def _while_here(row: Row, coverages: Sequence[Row], own: dict[datetime, Row]) -> bool:
-    """Whether a person's row is about a time under this record, and was stated then; or this insurer stated it.
-
-    A tie may stay open when the coverage has ended: who is a member is told by the coverages.
-    """
-    if row["recorded_from"] in own:
-        return True
-    for coverage in coverages:
-        if coverage["person_id"] != row["person_id"] or coverage["recorded_to"] is not None:
-            continue
-        left = coverage["valid_to"]
-        if left is None or (row["valid_from"] < left and row["recorded_from"].astimezone(JST).date() < left):
-            return True
-    return False
-
-
-async def _makers(store: Store, insurer: str, rows: Sequence[Row]) -> dict[datetime, Row]:
-    moments = sorted({m for row in rows for m in (row["recorded_from"], row["recorded_to"]) if m is not None})
-    if not moments:
-        return {}
-    return {row["applied_as"]: row for row in await store.all(s.MADE_BY, insurer=insurer, moments=moments)}
 
 
 def _section(name: str, rows: Sequence[Row], columns: tuple[str, ...], makers: dict[datetime, Row]) -> Section:

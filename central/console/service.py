@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from central.console import statements as s
+from central.console.seen import people as people_seen
 from central.db.store import Row, Store
 from central.insurers.assurances import may_be_vouched
 from central.insurers.check import LineFault, line_fault
@@ -172,7 +173,7 @@ class Console:
 
     async def _items(self, insurer: str, rows: Sequence[Row]) -> list[WorkItem]:
         records = await self.records(insurer, (row["record_id"] for row in rows if row["record_id"]))
-        people = await self._people(record.person_id for record in records.values())
+        people = await self._people(insurer, records.values())
         return [self._item(insurer, row, records.get(row["record_id"]), people) for row in rows]
 
     def _item(self, insurer: str, row: Row, record: Record | None, people: dict[str, Row]) -> WorkItem:
@@ -222,16 +223,16 @@ class Console:
             for row in rows
         }
 
-    async def _people(self, ids: Iterable[str]) -> dict[str, Row]:
-        wanted = sorted(set(ids))
-        rows = await self._store.all(s.PEOPLE, people=wanted) if wanted else []
-        return {row["person_id"]: row for row in rows}
+    async def _people(self, insurer: str, records: Iterable[Record]) -> dict[str, Row]:
+        found = list(records)
+        ids = sorted({record.person_id for record in found})
+        return await people_seen(self._store, insurer, ids, [record.id for record in found])
 
     async def stopped(self, insurer: str, page: int) -> tuple[list[tuple[Row, Record | None, str]], bool]:
         """One page of stops of viewing in force, with record and name, the oldest first, and whether there are more."""
         rows = await self._store.all(s.STOPPED, insurer=insurer, many=PAGE + 1, past=(page - 1) * PAGE)
         records = await self.records(insurer, (row["record_id"] for row in rows))
-        people = await self._people(record.person_id for record in records.values())
+        people = await self._people(insurer, records.values())
         found = []
         for row in rows[:PAGE]:
             record = records.get(row["record_id"])
@@ -270,7 +271,7 @@ class Console:
         else:
             raise OnshiError(SEARCH_WORDS, item="number" if symbol else "birth" if name else "")
         records = await self.records(insurer, ids)
-        people = await self._people(record.person_id for record in records.values())
+        people = await self._people(insurer, records.values())
         members = []
         for record in records.values():
             person = people.get(record.person_id)

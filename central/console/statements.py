@@ -113,12 +113,10 @@ RECORDS = Statement(
     .order_by(_tie.c.record_id, _tie.c.valid_from),
 )
 """How records are printed and whose they are: the last row of each is the newest tie."""
-PEOPLE = Statement(
-    "console.people",
-    sa.select(r.person).where(
-        r.person.c.person_id.in_(sa.bindparam("people", expanding=True)),
-        r.person.c.recorded_to.is_(None),
-        r.person.c.valid_to.is_(None),
+COVERAGES_OF = Statement(
+    "console.coverages_of",
+    sa.select(r.coverage.c.person_id, r.coverage.c.valid_to, r.coverage.c.recorded_to).where(
+        r.coverage.c.record_id.in_(sa.bindparam("records", expanding=True)), r.coverage.c.recorded_to.is_(None)
     ),
 )
 BY_NUMBER = Statement(

@@ -236,14 +236,17 @@ async def test_what_happens_after_somebody_left_is_not_the_old_insurers_to_see(d
     await desk.apply("o-1", bureau.line(1))
     await desk.apply("o-1", bureau.line(1, operation="2", disqualified="20260401", loss="03"))
     moved = "見本県若草市本町４丁目５番６号"
-    bureau.town.settle(1, address=moved)
+    bureau.town.settle(1, name="改姓　1郎", kana="カイセイ　1ロウ", address=moved)
     await desk.apply("o-9", bureau.line(1, insurer=OTHER, symbol="9", qualified="20260401"))
     assert moved in {row["address"] for row in await bureau.current("person")}
     ties = await bureau.current("tie")
     for officer, insurer, shown in (("o-1", False, False), ("o-9", True, True)):
         (record,) = [tie["record_id"] for tie in ties if (tie["insurer_number"] == OTHER) is insurer]
         status, page = await desk[officer].get(f"/members/{record}")
-        assert (status, moved in page) == (200, shown), officer
+        assert (status, moved in page, "改姓" in page) == (200, shown, shown), officer
+        assert f"<h1>{'改姓' if shown else '見本'}　1郎</h1>" in page
+        _, page = await desk[officer].post("/members", number="1001")
+        assert ("見本　1郎" in page, "改姓　1郎" in page) == (not shown, shown), officer
 
 
 async def test_an_insurer_that_goes_quiet_against_its_habit_is_told(desk: Desk) -> None:
