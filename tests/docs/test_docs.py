@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from central.api.metrics import make_metrics
 from central.commands import central as central_command
 from central.insurers.metrics import InsurerMetrics
+from central.insurers.settings import load_importer_settings
 from central.register.metrics import RegisterMetrics
 from edge.settings import PREFIX, EdgeSettings, read_settings
 from protocol.errors import CATALOGUE
@@ -102,6 +103,12 @@ def test_the_example_settings_of_an_appliance_are_accepted_by_the_real_loader() 
     unit = settings.reader.pcscd_unit
     assert (ROOT / "firmware_config/systemd" / unit).is_file()
     assert unit in (ROOT / "firmware_config/pcscd/50-onshi-restart.rules").read_text(encoding="utf-8")
+
+
+def test_the_example_settings_of_the_importer_are_accepted_by_the_real_loader() -> None:
+    settings = load_importer_settings(ROOT / "docs/insurer.example.toml", {})
+    assert settings.console.enabled
+    assert settings.residents.url and settings.credentials
 
 
 def test_no_page_names_a_machine_or_a_tool_of_the_workshop() -> None:
