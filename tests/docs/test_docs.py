@@ -108,7 +108,8 @@ def test_the_example_settings_of_an_appliance_are_accepted_by_the_real_loader() 
 def test_the_example_settings_of_the_importer_are_accepted_by_the_real_loader() -> None:
     settings = load_importer_settings(ROOT / "docs/insurer.example.toml", {})
     assert settings.console.enabled
-    assert settings.residents.url and settings.credentials
+    assert settings.residents.url
+    assert settings.credentials
 
 
 def test_no_page_names_a_machine_or_a_tool_of_the_workshop() -> None:
