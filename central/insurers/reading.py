@@ -89,6 +89,11 @@ class Stager:
             while self._waiting:
                 await self._judged()
             await self._load(reader.lines)
+        except OnshiError as refused:
+            if refused.fault is faults.FILE_COUNT and self._faults:
+                # A line break inside quotation marks makes the count wrong: what was found says where it is.
+                await self._load(reader.lines)
+            raise
         finally:
             for task in self._waiting:
                 task.cancel()

@@ -205,7 +205,7 @@ class Importer:
         row = await self._row(upload)
         if State(row["state"]) is not State.HELD:
             raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
-        if row["operator"] == operator:
+        if _person(row["operator"]) == _person(operator):
             raise OnshiError(faults.SAME_PERSON_CONFIRMS)
         async with self._store.transaction() as running:
             await running.run(
@@ -391,3 +391,8 @@ def result_of(row: Row) -> Result:
         applied_as=row["applied_as"],
         difference=report.difference,
     )
+
+
+def _person(operator: str) -> str:
+    """Whose name it is, whichever way they came: `officer:o-1`, `cli:o-1` and `O-1` are one person."""
+    return operator.rpartition(":")[2].strip().casefold()

@@ -51,8 +51,8 @@ FILE_COUNT = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="件数行がないか、件数が合いません。",
     desk_en="The count line is missing, or its count is wrong.",
-    next_ja="ファイルが途中で切れていないか確認し、作り直してください。何も反映されていません。",
-    next_en="See whether the file was cut off, and make it anew. Nothing was applied.",
+    next_ja="ファイルが途中で切れていないか、項目の中に改行がないか確認し、作り直してください。何も反映されていません。",
+    next_en="See whether the file was cut off or a field holds a line break, and make it anew. Nothing was applied.",
     vendor="the last line must be 件数,N with N the number of lines between header and it",
 )
 FILE_TOO_LONG = Fault(

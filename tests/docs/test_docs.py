@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from central.api.metrics import make_metrics
 from central.commands import central as central_command
 from central.insurers.metrics import InsurerMetrics
+from central.insurers.settings import load_importer_settings
 from central.register.metrics import RegisterMetrics
 from edge.settings import PREFIX, EdgeSettings, read_settings
 from protocol.errors import CATALOGUE
@@ -121,6 +122,13 @@ def test_start_asks_with_todays_birth_date_of_the_cast() -> None:
     first = json.loads(told.stdout)[0]
     assert first["records"][0]["number"] == "100001"
     assert run.stdout.strip() == first["birth"].replace("-", "")
+
+
+def test_the_example_settings_of_the_importer_are_accepted_by_the_real_loader() -> None:
+    settings = load_importer_settings(ROOT / "docs/insurer.example.toml", {})
+    assert settings.console.enabled
+    assert settings.residents.url
+    assert settings.credentials
 
 
 def test_no_page_names_a_machine_or_a_tool_of_the_workshop() -> None:

@@ -298,6 +298,20 @@ async def test_at_200_per_cent_everything_is_there_and_nothing_scrolls_sideways(
             await looked(page, f"{width}{path.replace('/', '-')[:12]}", axe=width == 640)
 
 
+async def test_on_a_narrow_screen_both_sides_of_a_mismatch_are_seen_at_once_and_a_moment_stays_readable(
+    desktop: Desktop,
+) -> None:
+    desktop.bureau.town.settle(1, name="山田　花子", kana="ヤマダ　ハナコ")
+    await desktop.bureau.send(desktop.bureau.line(1, name="見本　太郎", kana="ミホン　タロウ"))
+    page = await desktop.page("o-1", viewport={"width": 400, "height": 800})
+    await page.goto(f"{desktop.origin}/pending")
+    hidden = "document.querySelector('.onshi-compare').parentElement"
+    assert await page.evaluate(f"{hidden}.scrollWidth - {hidden}.clientWidth") <= 0
+    await looked(page, "narrow-pending")
+    await page.goto(f"{desktop.origin}/uploads")
+    assert await page.evaluate("document.querySelector('tbody tr').getBoundingClientRect().height") < 100
+
+
 async def test_without_a_script_the_pages_still_work(desktop: Desktop, tmp_path: Path) -> None:
     desktop.bureau.town.settle(1, sex="2")
     _write(tmp_path, {"a.csv": csv_file([desktop.bureau.line(1, sex="1")])})

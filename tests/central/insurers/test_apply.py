@@ -240,9 +240,10 @@ async def test_a_cohort_that_loses_its_ratio_waits_for_a_second_person(bureau: B
     assert (held.difference.held, held.difference.total("ratio_lost")) == (("01:198",), 10)
     assert await bureau.state() == before
     assert (await bureau.importer.run(held.upload)).state is State.HELD
-    with pytest.raises(OnshiError) as same:
-        await bureau.importer.confirm(held.upload, operator="first")
-    assert same.value.fault is faults.SAME_PERSON_CONFIRMS
+    for name in ("first", "officer:first", "cli:first", " First"):
+        with pytest.raises(OnshiError) as same:
+            await bureau.importer.confirm(held.upload, operator=name)
+        assert same.value.fault is faults.SAME_PERSON_CONFIRMS
     await bureau.importer.confirm(held.upload, operator="second")
     assert (await bureau.importer.run(held.upload)).state is State.APPLIED
     assert await bureau.current("burden_ratio") == []

@@ -16,7 +16,7 @@ from central.insurers import merge, staging
 from central.insurers.parts import Progress, State
 from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
-from protocol.errors.insurers import RESIDENTS_DOWN, SPOOL_BROKEN
+from protocol.errors.insurers import LINE_QUOTES, RESIDENTS_DOWN, SPOOL_BROKEN
 from sandbox.residents.people import number_of
 from tests.central.insurers.bureau import Bureau, csv_file, written
 
@@ -101,6 +101,20 @@ async def test_a_count_that_is_wrong_applies_nothing(bureau: Bureau) -> None:
     upload = await bureau.importer.receive([data], operator="a", skip_faulty=True)
     result = await bureau.importer.run(upload)
     assert (result.state, result.code) == (State.REFUSED, "INSURER-005")
+    assert await bureau.current("person") == []
+    assert await bureau.rows("SELECT * FROM insurers_staging") == []
+
+
+async def test_a_count_that_is_wrong_because_a_field_holds_a_line_break_tells_the_line(bureau: Bureau) -> None:
+    data = csv_file([bureau.line(n) for n in range(1, 4)])
+    header, first, second, *rest = data.split(b"\r\n")
+    broken = second.replace("見本県".encode(), b'"\n', 1)
+    assert broken != second
+    upload = await bureau.importer.receive([b"\r\n".join([header, first, broken, *rest])], operator="a")
+    result = await bureau.importer.run(upload)
+    assert (result.state, result.code) == (State.REFUSED, "INSURER-005")
+    found = [(fault.line, fault.code) async for fault in bureau.importer.faults(upload)]
+    assert found[0] == (3, LINE_QUOTES.code)
     assert await bureau.current("person") == []
     assert await bureau.rows("SELECT * FROM insurers_staging") == []
 
