@@ -32,7 +32,7 @@ COLUMNS = 5
 """Checkups side by side in one table."""
 ABSENT = "未実施"
 _DRUG_SHARES = (20, 20, 54, 16, 42, 18, 9)
-_LINE_SHARES = (20, 50, 14, 27, 27, 10, 13, 19)
+_LINE_SHARES = (20, 49, 14, 27, 27, 13, 12, 18)
 _ACT_SHARES = (16, 26, 40, 22, 14, 12)
 
 
@@ -130,7 +130,7 @@ def _glance(facts: Glance) -> Iterator[Flowable]:
     if facts.last_dispensing is None:
         return
     yield heading(f"一目で（{day(facts.today)}現在。事実のみで、助言ではありません）")
-    head = ("調剤日", "薬剤名", "用量", "処方", "調剤", "日数", "残り", "出典:行")
+    head = ("調剤日", "薬剤名", "用量", "処方", "調剤", "日・回数", "残り", "出典:行")
     groups: list[tuple[str, Iterable[Sequence[str]]]] = [
         (
             f"{one.ja}（{day(facts.since)}以降）" + ("" if one.same_strength else "規格は同じではありません。"),

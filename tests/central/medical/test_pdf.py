@@ -87,6 +87,7 @@ def test_the_glance_is_on_the_paper_and_gives_no_advice() -> None:
     text = pages(drug_pdf(disclosed(receipt(drug(), drug(prescriber=HOSPITAL))), MASTER))[0]
     assert "同じ成分が2か所から出ています" in text
     assert "助言ではありません" in text
+    assert "日・回数" in text  # of a drug taken when needed they are doses
 
 
 def test_treatments_are_there_where_they_were_let_through() -> None:
