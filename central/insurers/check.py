@@ -46,7 +46,7 @@ class LineFault(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong in one place: where, which catalogue code, what stood there (never a 個人番号), how to mend it."""
 
     line: int
-    """In the file; the header is 1."""
+    """In the file; the header is 1, so the first of members sent as JSON is 2."""
     field: str
     """The column's header; empty for the whole line."""
     code: str
