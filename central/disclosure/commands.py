@@ -1,8 +1,6 @@
 """``onshi central disaster``: where and when reading in a disaster is open; two operators, one after the other."""
 
 import asyncio
-import getpass
-import re
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from central.cli import configured, guarded
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.disclosure.disasters import Disaster, Disasters
+from central.operators import operator_option
 from central.settings import Settings
 from protocol.eras import JST
 
@@ -24,13 +23,6 @@ LOG = "admin"
 """The audit log of these commands."""
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"])
 _json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-
-
-def _account() -> str:
-    return f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}"
-
-
-_operator = click.option("--operator", default=_account, help="Who acts, for the record. Default: the account's name.")
 
 
 def _with(settings: Settings, work: Callable[[Disasters], Awaitable[T]]) -> T:
@@ -66,7 +58,7 @@ def disaster() -> None:
     "--from", "starts", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="Japan time; now if not given."
 )
 @click.option("--until", "ends", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), required=True, help="Japan time.")
-@_operator
+@operator_option
 @_json
 @configured
 @guarded
@@ -98,17 +90,19 @@ def open_disaster(
 
 @disaster.command("confirm")
 @click.argument("id_", metavar="ID")
-@_operator
+@operator_option
+@_json
 @configured
 @guarded
-def confirm_disaster(settings: Settings, id_: str, operator: str) -> None:
+def confirm_disaster(settings: Settings, id_: str, operator: str, as_json: bool) -> None:
     """Confirm it as a second operator: from now on it is open, in its period."""
     _with(settings, lambda disasters: disasters.confirm(id_, operator=operator))
+    click.echo(msgspec.json.encode({"disaster_id": id_, "confirmed_by": operator}) if as_json else f"{id_}  confirmed")
 
 
 @disaster.command("close")
 @click.argument("id_", metavar="ID")
-@_operator
+@operator_option
 @configured
 @guarded
 def close_disaster(settings: Settings, id_: str, operator: str) -> None:

@@ -14,7 +14,9 @@ from central.audit.entry import AuditEntry
 from central.audit.journal import Conflict, Journal, Write
 from central.db import Row, Store
 from central.disclosure.opened import ADD_DISASTER, CLOSE_DISASTER, CONFIRM_DISASTER, DISASTER, DISASTERS
+from central.facilities.service import FACILITY
 from protocol.errors import OnshiError, disclosure
+from protocol.errors.central import FACILITY_UNKNOWN
 from protocol.numbers import FacilityCode
 
 LONGEST = timedelta(days=90)
@@ -32,6 +34,10 @@ class Disaster(msgspec.Struct, frozen=True, kw_only=True):
     opened_by: str
     confirmed_by: str | None
     closed_by: str | None
+
+
+_AREA = re.compile(r"(?:0[1-9]|[1-3][0-9]|4[0-7]|99)(?:[0-9]{3})?", re.ASCII)
+"""都道府県 01 to 47 (99: invented facilities), alone or with the three digits of a municipality."""
 
 
 class Disasters:
@@ -57,15 +63,18 @@ class Disasters:
     ) -> Disaster:
         """States a disaster; nobody reads before a second operator confirms it.
 
-        ``areas``: prefectures (2 digits) and municipalities (5). Raises `OnshiError`: DISASTER_WRONG, INPUT-003.
+        ``areas``: prefectures (2 digits) and municipalities (5). Raises `OnshiError`: DISASTER_WRONG (names
+        the areas that do not exist), INPUT-003, FACILITY_UNKNOWN.
         """
         now = self._clock()
-        wrong = [area for area in areas if re.fullmatch(r"[0-9]{2}|[0-9]{5}", area, re.ASCII) is None]
+        wrong = [area for area in areas if _AREA.fullmatch(area) is None]
         for code in facilities:
             FacilityCode(code).validate_check_digit()
+            if await self._store.first(FACILITY, code=code) is None:
+                raise OnshiError(FACILITY_UNKNOWN, facility=code)
         in_order = starts_at < ends_at and now < ends_at and ends_at - starts_at <= LONGEST
         if wrong or not (areas or facilities) or not in_order or not 0 < len(name) <= 100:
-            raise OnshiError(disclosure.DISASTER_WRONG)
+            raise OnshiError(disclosure.DISASTER_WRONG, areas=" ".join(wrong))
         row = {
             "disaster_id": self._ids(),
             "name": name,

@@ -23,7 +23,7 @@ class RunningCentre:
 
     def __init__(self, central: Central, world: World) -> None:
         self.central = central
-        self.url = f"https://localhost:{central.device_port}"
+        self.url = f"https://127.0.0.1:{central.device_port}"
         self.ops_url = f"http://127.0.0.1:{central.ops_port}"
         credentials = world.places.credentials
         self._ca = DeviceCa((credentials / "device-ca.pem").read_bytes(), (credentials / "device-ca.key").read_bytes())

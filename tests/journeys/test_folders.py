@@ -232,7 +232,7 @@ async def test_a_line_that_is_down_is_an_answer_that_says_so(town: Town, centre:
             "9",
             "LINE-003",
             "回線はつながっていますが、センターが接続を受け付けません。"
-            "しばらく待ってください。控えた確認は自動で送られます。",
+            "しばらく待ってください。カードの受付は控えてあり、自動で送られます。番号での照会は、あとでもう一度行ってください。",
             None,
         ]
         assert values(answer, "ArbitraryFileIdentifier") == ["受付７号"]

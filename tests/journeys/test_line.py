@@ -36,7 +36,10 @@ from tests.journeys.words import (
 
 pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 
-WAIT = ("しばらく待ってください。控えた確認は自動で送られます。", "Wait a while. What was kept is sent by itself.")
+WAIT = (
+    "しばらく待ってください。カードの受付は控えてあり、自動で送られます。番号での照会は、あとでもう一度行ってください。",
+    "Wait a while. Visits with a card are kept and sent by themselves; ask by number again later.",
+)
 REFUSED_CONNECTION: Heard = (
     "回線はつながっていますが、センターが接続を受け付けません。",
     "The line works, but the centre takes no connection.",

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 NO_BROKER: Heard = (
     "センターから時間内に返事がありません。",
     "The centre did not answer in time.",
-    "しばらく待ってください。控えた確認は自動で送られます。",
-    "Wait a while. What was kept is sent by itself.",
+    "しばらく待ってください。カードの受付は控えてあり、自動で送られます。番号での照会は、あとでもう一度行ってください。",
+    "Wait a while. Visits with a card are kept and sent by themselves; ask by number again later.",
 )
 
 
