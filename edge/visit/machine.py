@@ -2,6 +2,7 @@
 
 Not here: what to say (`words`, catalogue), where events lead (`table`), APDUs (`edge.card`), bytes on the line
 (`edge.uplink`). PIN and digits are ``bytearray`` s that are zeroed on every way out; logs carry ids and codes.
+A little over 400 lines because each state of the table has its method here and nowhere else.
 """
 
 import asyncio

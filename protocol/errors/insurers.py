@@ -1,6 +1,7 @@
 """Catalogue of the insurers' uploads: refused files, faults of lines, identity checks, held imports. INSURER-nnn.
 
 The details of these errors never hold a 個人番号, a name or a number of a person.
+Over 400 lines because it is one list of entries: a newcomer looks for a code in one place.
 """
 
 from protocol.errors.fault import Fault, Kind, Repeat
