@@ -207,8 +207,9 @@ def test_days_must_all_hold() -> None:
 def test_the_requests_of_the_book_are_understood() -> None:
     page = (Path(__file__).parents[3] / "docs/fhir.md").read_text(encoding="utf-8")
     (document,) = re.findall(r"-d '(\{.*?\})'", page, re.DOTALL)
-    assert asking.submitted(msgspec.json.decode(document), TODAY).query.search.number.key == "4260"
+    written = document.replace("'$birth'", "1980-01-02")
+    assert asking.submitted(msgspec.json.decode(written), TODAY).query.search.number.key == "100001"
     search = dict(told.split("=", 1) for told in re.findall(r"--data-urlencode '(.*?)'", page))
     form = body.decode_form(urlencode(search).encode(), asking.MedicationForm)
     insured, _ = asking.token(form.identifier)
-    assert (insured.number.key, asking.days(form.days, at="")) == ("4260", Days(date(2026, 1, 1), None))
+    assert (insured.number.key, asking.days(form.days, at="")) == ("30000035", Days(date(2026, 1, 1), None))
