@@ -4,7 +4,6 @@ The same service as the devices' route, on the store directly, with its audit ro
 """
 
 import asyncio
-import getpass
 import hashlib
 import re
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from central.audit import AuditEntry, Journal
 from central.cli import configured, guarded
 from central.db.migrate import require_head
 from central.db.opening import open_store
+from central.operators import account
 from central.register.service import NumberEligibility, Register
 from central.settings import Settings
 from protocol import eras
@@ -26,11 +26,6 @@ from protocol.numbers import BirthDate, Branch, FacilityCode, InsuredNumber, Ins
 LOG = "admin"
 NO_FACILITY = "0000000000"
 """Stands for the operator in the message: the facility code of nobody, so no reference number and no ticket comes."""
-
-
-def operator() -> str:
-    """Who calls, for the audit row: the account's name."""
-    return f"cli:{re.sub('[^A-Za-z0-9._-]', '_', getpass.getuser())[:32]}"
 
 
 def _day(text: str) -> date:
@@ -103,7 +98,7 @@ async def _ask(settings: Settings, request: EligibilityRequest, now: datetime) -
             AuditEntry(
                 kind="query",
                 outcome="answered",
-                operator=operator(),
+                operator=account(),
                 request_hash=_digest(write_json(request)),
                 answer_hash=_digest(write_json(found.message)),
                 asked_day=request.asked_day,

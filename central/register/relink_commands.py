@@ -13,7 +13,8 @@ from central.audit import AuditEntry, Journal
 from central.cli import configured, guarded
 from central.db.migrate import require_head
 from central.db.opening import open_store
-from central.register.commands import LOG, operator
+from central.operators import account
+from central.register.commands import LOG
 from central.register.entries import RecordKey
 from central.register.household import Households
 from central.register.relinking import Relinking, WrongDisclosure, lines
@@ -46,7 +47,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Relinking]:
     try:
         await require_head(store)
         journal = Journal(store, log=LOG, clock=clock)
-        yield Relinking(store, journal, clock=clock, operator=operator())
+        yield Relinking(store, journal, clock=clock, operator=account())
         await journal.stop()
     finally:
         await store.close()
@@ -137,7 +138,7 @@ def support_measure(settings: Settings, person: str, *, is_on: bool) -> None:
             journal = Journal(store, log=LOG, clock=clock)
             told = (f"support-measure:{'on' if is_on else 'off'}",)
             await journal.record(
-                AuditEntry(kind="support-measure", outcome="done", operator=operator(), subject=person, references=told)
+                AuditEntry(kind="support-measure", outcome="done", operator=account(), subject=person, references=told)
             )
             await journal.stop()
         finally:
