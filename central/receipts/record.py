@@ -16,6 +16,9 @@ from central.receipts.layout import RecordType
 from protocol import eras, text
 from protocol.errors import OnshiError
 
+_MOST_DIGITS = 18
+"""The check holds fields to their widths, but not those of records whose layout is not certain (`RecordType.loose`)."""
+
 
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One line. ``raw``: the fields behind the record id; ``ending``: CRLF, LF or nothing; ``line`` from 1.
@@ -45,15 +48,16 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         return _text_of(raw) if raw else ""
 
     def integer(self, name: str) -> int | None:
-        """A whole number; None where there is none."""
+        """A whole number; None where there is none, or one with more digits than any field may have."""
         raw = self.bytes_of(name)
-        return int(raw) if raw.isdigit() else None
+        return int(raw) if raw.isdigit() and len(raw) <= _MOST_DIGITS else None
 
     def decimal(self, name: str) -> Decimal | None:
         """A number, perhaps with decimals; None where there is none."""
         raw = self.bytes_of(name)
         digits = raw.removeprefix(b"-").replace(b".", b"", 1)
-        return Decimal(raw.decode()) if digits.isdigit() and raw[-1:] != b"." else None
+        fits = digits.isdigit() and raw[-1:] != b"." and len(raw) <= _MOST_DIGITS
+        return Decimal(raw.decode()) if fits else None
 
     def day(self, name: str) -> date | None:
         """A date; None where there is none or no such date."""

@@ -121,3 +121,14 @@ def test_a_file_nobody_has_seen(world: World, kind: Kind, dice: Random) -> None:
 @given(data=st.binary(max_size=400))
 def test_any_bytes(world: World, data: bytes) -> None:
     world.holds(data)
+
+
+@pytest.mark.parametrize("digits", [1, 18, 19, 20, 4301])
+def test_a_number_of_any_length_where_the_layout_is_not_certain(world: World, digits: int) -> None:
+    """The widths of a DPC receipt's coding data are not checked: no number in it may be too long for us."""
+    data = GOOD["dpc"]()
+    line = next(line for line in data.splitlines() if line.startswith(b"CD,"))
+    for at in range(1, len(line.split(b","))):
+        fields = line.split(b",")
+        fields[at] = b"9" * digits
+        world.holds(data.replace(line, b",".join(fields)))
