@@ -18,7 +18,7 @@ DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 FRIENDLY_NAME = "Onshi Virtual PCD"
 READER = f"{FRIENDLY_NAME} 00 00"
 """As pcscd names the first of the driver's two slots."""
-FIRST_PORT, LAST_PORT = 20000, 32000
+FIRST_PORT, LAST_PORT = 29000, 32000
 """Below the ephemeral range (from 32768), where a port could be taken by chance."""
 SYSTEM = "apt-get update && apt-get install -y pcscd vsmartcard-vpcd libpcsclite-dev gcc"
 PYTHON = "make .venv/card.stamp"

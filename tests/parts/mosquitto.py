@@ -14,7 +14,7 @@ import pytest
 from amqtt.broker import Broker
 
 from tests.conftest import need
-from tests.parts.postgres import free_port
+from tests.parts.ports import free_port
 
 HOST = "127.0.0.1"
 

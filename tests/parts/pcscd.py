@@ -17,10 +17,8 @@ How: a mount namespace in which a folder of ours lies over /run/pcscd. Where nam
 
 import contextlib
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -31,6 +29,7 @@ from typing import NoReturn
 import pytest
 
 from tests.conftest import need
+from tests.parts.ports import free_port
 
 DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 PLAIN = Path("/run/pcscd")
@@ -123,7 +122,7 @@ def private_pcscd() -> Iterator[Pcscd]:
         _missing("namespaces are not allowed here and another pcscd runs")
     # A short path: a Unix socket's name has 107 bytes at most.
     folder = Path(tempfile.mkdtemp(prefix="pcscd-"))
-    running = Pcscd(folder, _free_port())
+    running = Pcscd(folder, free_port())
     try:
         running.start()
         yield running
@@ -148,20 +147,6 @@ def _namespaces() -> list[str]:
         if unshare and subprocess.run(tried, capture_output=True, check=False).returncode == 0:
             return command
     return []
-
-
-def _free_port() -> int:
-    """A free port below the ephemeral range, with the next one free as well: vpcd takes both."""
-    for _ in range(200):
-        first = 20000 + 2 * secrets.randbelow(6000)
-        with contextlib.ExitStack() as held:
-            try:
-                for port in (first, first + 1):
-                    held.enter_context(socket.socket()).bind(("", port))
-            except OSError:
-                continue
-        return first
-    raise RuntimeError("no free port")
 
 
 def _listening(port: int) -> bool:

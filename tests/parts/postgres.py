@@ -8,7 +8,6 @@ import asyncio
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,7 @@ import pytest
 import pytest_asyncio
 
 from tests.conftest import need
+from tests.parts.ports import free_port
 
 BIN = sorted(str(path) for path in Path("/usr/lib/postgresql").glob("*/bin"))
 ACCOUNTS = ("postgres", "nobody")
@@ -52,18 +52,6 @@ class Server:
             [need(program, *BIN), *words], env=environment, capture_output=True, text=True, timeout=timeout, check=True
         )
         return done.stdout
-
-
-def free_port() -> int:
-    """A free port below the ephemeral range, where nothing else lands by chance."""
-    for port in range(20000 + os.getpid() % 5000, 32000):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no free port")
 
 
 def _as_other(account: str) -> dict[str, object]:

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,11 +45,13 @@ from smbprotocol.session import Session
 from smbprotocol.tree import TreeConnect
 
 from tests.conftest import need
-from tests.parts.postgres import free_port
+from tests.parts.ports import free_port
 
 SHARE = "oqs"
 NOBODY_ELSE = 0
 """Share mode of whoever opens a file for itself alone, as most programs on Windows do while they write."""
+PATIENCE = 30
+"""Seconds that the client waits for an answer of the server."""
 EVERYBODY = ShareAccess.FILE_SHARE_READ | ShareAccess.FILE_SHARE_WRITE | ShareAccess.FILE_SHARE_DELETE
 _CONFIG = """[global]
   server role = standalone server
@@ -69,6 +72,7 @@ _CONFIG = """[global]
   max log size = 0
   server min protocol = SMB2_10
   idmap config * : range = 100000-199999
+  dbwrap_tdb_mutexes:* = no
   passdb backend = tdbsam:{folder}/private/passdb.tdb
 [{share}]
   path = {folder}/share
@@ -147,6 +151,8 @@ class Windows:
 
     def __init__(self, share: Share) -> None:
         self._connection = Connection(uuid.uuid4(), "127.0.0.1", share.port)
+        # Without a limit a lost answer would be waited for until the test's own limit, which names nobody.
+        self._connection.receive = partial(self._connection.receive, timeout=PATIENCE)
         self._share = share
         self.broken = threading.Event()
         """The server has asked for an oplock."""

@@ -21,7 +21,7 @@ from protocol.errors.central import DEVICE_UNKNOWN
 from protocol.visit import SignedDocument
 from tests.central.api.clinic import DEVICE
 from tests.parts.mosquitto import HOST, embedded_broker
-from tests.parts.postgres import free_port
+from tests.parts.ports import free_port
 
 ID = "0123456789abcdef" * 2
 

@@ -17,7 +17,7 @@ from protocol.visit import ConsentRequest, ConsentStatement, SignedDocument, Vis
 from tests.edge.fakes import NOW, FakeCentre, FakeSigner
 from tests.edge.uplink.test_outbox import document
 from tests.parts.mosquitto import HOST, embedded_broker, mosquitto
-from tests.parts.postgres import free_port
+from tests.parts.ports import free_port
 
 __all__ = ["mosquitto"]
 
