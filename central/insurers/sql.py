@@ -102,11 +102,14 @@ class Kind:
     def fill(self, template: str) -> str:
         """A template with ``{present}``, ``{first}``, ``{until}``, ``{cut}``, ``{equal}``, ``{gone}`` filled in."""
         until = f"(CASE WHEN {self.until} IS NULL OR s.valid_to < {self.until} THEN s.valid_to ELSE {self.until} END)"
+        stated = f"coalesce({self.first}, p.cut)"
+        # A line that ends before what it states begins leaves nothing behind its end.
+        cut = f"(CASE WHEN s.valid_to < {stated} THEN s.valid_to ELSE {stated} END)"
         parts = {
             "gone": _GONE_NOW,
             "equal": _EQUAL,
             "present": f"({self.first} IS NOT NULL AND ({until} IS NULL OR {self.first} < {until}))",
-            "cut": f"coalesce({self.first}, p.cut)",
+            "cut": cut,
             "first": self.first,
             "until": until,
             "only": f"AND {self.only}" if self.only else "",

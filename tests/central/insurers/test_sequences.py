@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from central.db.opening import open_store
@@ -212,6 +212,16 @@ async def _ties(bureau: Bureau, model: Model) -> None:
     assert bool(ties) == bool(model.spans)
 
 
+ENDS_BEFORE_ITS_RATIO = [Step("1", 1, 1, None, None, 10), Step("2", 1, 1, 1, 2, None)]
+ENDS_BETWEEN_TWO_RATIOS = [
+    Step("1", 1, 1, None, None, 10),
+    Step("2", 1, 1, None, 7, 20),
+    Step("2", 1, 1, 5, 10, 30),
+]
+
+
+@example(ENDS_BEFORE_ITS_RATIO)
+@example(ENDS_BETWEEN_TWO_RATIOS)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, min_size=1, max_size=7))
 def test_any_sequence_keeps_the_invariants_and_the_past(sequence: list[Step]) -> None:
