@@ -60,7 +60,7 @@ def _place(name: str) -> str | None:
 @lru_cache(maxsize=16384)
 def address_key(address: str) -> str | None:
     """What addresses are compared by, without the prefecture; None where nothing can be compared (● or empty)."""
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", address))
+    plain = "".join(unicodedata.normalize("NFKC", address).split())
     if not plain or not is_comparable(plain):
         return None
     plain = _KANJI_NUMBER.sub(lambda found: _number(found[0]), plain)

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 
 import msgspec
 
@@ -27,7 +28,10 @@ SHOWN = 40
 _LIKE_A_NUMBER = re.compile(r"[0-9](?:[\s\-.・]*[0-9]){10,}")
 _PATTERNS = {operation.value: layout.line_pattern(operation) for operation in Operation}
 _FIELDS = [re.compile(column.pattern.replace('[^",', '[^"')) for column in COLUMNS]
-_DAYS = [(AT[column.key], column.form is Form.END) for column in COLUMNS if column.form in {Form.DAY, Form.END}]
+_DAYS, _ENDS = (
+    itemgetter(*(at for at, column in enumerate(COLUMNS) if column.form is form)) for form in (Form.DAY, Form.END)
+)
+_DAYS_KNOWN = 65536
 _SPANS = [(AT[first], AT[last], last) for first, last in SPANS]
 _GROUPED = slice(AT["elderly_from"], AT["disease3_yen"] + 1)
 _GROUP_PLACES = [([AT[key] for key in needed], [AT[key] for key in beside]) for needed, beside in GROUPS]
@@ -90,6 +94,7 @@ class LineChecker:
         self._rule = rule
         self.insurer = insurer
         self._serial = 0
+        self._days, self._ends = {""}, {"", OPEN_END}
 
     def skip(self) -> None:
         """A line that was checked before (of an upload that is resumed)."""
@@ -117,10 +122,8 @@ class LineChecker:
         """Whether a line that fits its pattern is right as a whole. Says no when in doubt."""
         if fields[_INSURER] != self.insurer or fields[_SERIAL] != str(self._serial):
             return False
-        for at, end in _DAYS:
-            text = fields[at]
-            if text and day(text) is None and not (end and text == OPEN_END):
-                return False
+        if not self._are_days(_DAYS(fields), self._days) or not self._are_days(_ENDS(fields), self._ends):
+            return False
         for first, last, _ in _SPANS:
             if fields[last] and fields[last] < fields[first]:
                 return False
@@ -133,6 +136,16 @@ class LineChecker:
             and bool(fields[_NAME] and fields[_KANA])
             and fields[_ASSURED] != layout.ASSURED
         )
+
+    @staticmethod
+    def _are_days(texts: tuple[str, ...], known: set[str]) -> bool:
+        """Whether all of these are days or ``known``; what is found to be one is known from then on."""
+        if known.issuperset(texts):
+            return True
+        if len(known) > _DAYS_KNOWN:
+            return all(text in known or day(text) is not None for text in texts)
+        known.update(text for text in texts if day(text) is not None)
+        return known.issuperset(texts)
 
     def _faults(self, fields: list[str]) -> Iterator[tuple[int, Fault]]:
         operation = fields[_OPERATION]

@@ -25,6 +25,8 @@ from protocol.errors import OnshiError
 from protocol.errors.insurers import HELPER_LOST
 
 _LENGTH = struct.Struct(">I")
+_BETWEEN = "\x1f"
+"""Stands in no field: lines with control characters are refused."""
 _FAREWELL = 10.0
 """Seconds that the process may take to end."""
 
@@ -56,7 +58,8 @@ class _Setup(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Asked(msgspec.Struct, frozen=True, array_like=True):
-    lines: list[tuple[int, list[str]]]
+    lines: list[tuple[int, str]]
+    """Fields with `_BETWEEN` between them."""
     residents: list[Resident | None]
 
 
@@ -104,7 +107,8 @@ class Beside:
         if self._answers.done():
             raise OnshiError(HELPER_LOST)
         self._waiting.append(answer)
-        await self.send(_Asked(list(lines), list(residents)))
+        joined = [(number, _BETWEEN.join(fields)) for number, fields in lines]
+        await self.send(_Asked(joined, list(residents)))
         return await answer
 
     async def send(self, message: msgspec.Struct) -> None:
@@ -170,7 +174,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     maker = Rows(setup.upload, setup.salt, hasher, Comparisons(setup.sealing))
     while body := _frame(source):
         asked = decoder.decode(body)
-        answer = encoder.encode(judged(maker, asked.lines, asked.residents))
+        lines = [(number, joined.split(_BETWEEN)) for number, joined in asked.lines]
+        answer = encoder.encode(judged(maker, lines, asked.residents))
         sink.write(_LENGTH.pack(len(answer)) + answer)
         sink.flush()
 

@@ -1,6 +1,7 @@
 """One upload's file into the staging table: lines checked, the resident register asked on the way, people compared.
 
-Not the whole upload (`uploads`). Only whole prefixes of the file are counted as read, so that reading can go on.
+Not the whole upload (`uploads`). Reading, asking, comparing and loading go on beside each other; only whole prefixes
+of the file are counted as read, so that an interrupted reading can go on.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
+from typing import NamedTuple
 
 from central.db.store import Row
 from central.insurers import staging
@@ -23,6 +25,15 @@ from protocol.errors import insurers as faults
 
 IN_FLIGHT = 3
 """Requests to the resident register under way at once."""
+
+
+class _Batch(NamedTuple):
+    """Some lines on their way. ``lines``: read of the file when it was made; ``faults``: of the lines that fell out."""
+
+    judged: asyncio.Task[Judged]
+    lines: int
+    faults: list[LineFault]
+
 
 LARGE = 8 << 20
 """Bytes from which on the lines are judged in a process beside."""
@@ -41,12 +52,14 @@ class Stager:
         self._salt = row["salt"]
         self._size = parts.spool.size(self._upload)
         self._checker = LineChecker(today=today, rule=parts.rule, insurer=self._insurer)
-        self._waiting: deque[asyncio.Task[Judged]] = deque()
+        self._waiting: deque[_Batch] = deque()
         self._rows: list[bytes] = []
         self._lines = 0
         self._faults: list[LineFault] = []
         self._kept = int(row["faulty"])
-        self._staged = 0
+        self._whole = 0
+        """Lines of the file before which everything is in ``_rows`` and ``_faults``, or loaded."""
+        self._loading: asyncio.Task[None] | None = None
         self._mixed = False
         self._reader = UploadReader(())
 
@@ -65,9 +78,10 @@ class Stager:
             yield Here(staging.Rows(self._upload, self._salt, self._parts.hasher, Comparisons(sealing)))
 
     async def _read(self, judge: Judge, read: int) -> int:
-        self._staged = read
+        self._whole = read
         reader = self._reader = UploadReader(self._parts.spool.open(self._upload))
         batch: list[tuple[int, list[str]]] = []
+        fallen: list[LineFault] = []
         try:
             for number, text in reader:
                 if reader.lines <= read:
@@ -79,40 +93,38 @@ class Stager:
                 if fields is not None and not staging.keys_fit(fields):
                     wrong = (line_fault(number, faults.WIDTH, COLUMNS[AT["number"]], ""),)
                 if wrong:
-                    self._faults.extend(wrong)
+                    fallen.extend(wrong)
                 elif fields is not None:
                     batch.append((number, fields))
-                if len(batch) == BATCH or len(self._faults) > BATCH * 4:
-                    await self._ask(judge, batch, reader.lines)
-                    batch = []
-            await self._ask(judge, batch, reader.lines)
-            while self._waiting:
-                await self._judged()
-            await self._load(reader.lines)
+                if len(batch) == BATCH or len(fallen) > BATCH * 4:
+                    await self._ask(judge, batch, reader.lines, fallen)
+                    batch, fallen = [], []
+            await self._ask(judge, batch, reader.lines, fallen)
+            await self._finish()
         except OnshiError as refused:
+            self._faults += (fault for some in (*(one.faults for one in self._waiting), fallen) for fault in some)
             if refused.fault is faults.FILE_COUNT and self._faults:
                 # A line break inside quotation marks makes the count wrong: what was found says where it is.
-                await self._load(reader.lines)
+                self._whole = reader.lines
+                await self._load()
+                await self._loaded()
             raise
         finally:
-            for task in self._waiting:
+            tasks = [*(one.judged for one in self._waiting), *([self._loading] if self._loading else [])]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._waiting, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         if self._mixed:
             raise OnshiError(faults.FILE_ENCODING, reason="lines")
         await self._loader.settle()
         return reader.lines
 
-    async def _ask(self, judge: Judge, batch: list[tuple[int, list[str]]], lines: int) -> None:
-        self._waiting.append(asyncio.create_task(self._one(judge, batch), name="insurers:batch"))
+    async def _ask(self, judge: Judge, batch: list[tuple[int, list[str]]], lines: int, fallen: list[LineFault]) -> None:
+        asked = asyncio.create_task(self._one(judge, batch), name="insurers:batch")
+        self._waiting.append(_Batch(asked, lines, fallen))
         await asyncio.sleep(0.001)
         while len(self._waiting) > IN_FLIGHT:
             await self._judged()
-        if self._lines + len(self._faults) >= staging.PORTION:
-            # Only whole prefixes of the file may be counted as read.
-            while self._waiting:
-                await self._judged()
-            await self._load(lines)
 
     async def _one(self, judge: Judge, batch: list[tuple[int, list[str]]]) -> Judged:
         numbers = [fields[AT["individual"]] for _, fields in batch if is_asked(fields)]
@@ -120,20 +132,43 @@ class Stager:
         return await judge.judge(batch, residents)
 
     async def _judged(self) -> None:
-        found = await self._waiting.popleft()
+        """The oldest batch's rows; where there are enough of them they are loaded meanwhile."""
+        found = await self._waiting[0].judged
+        batch = self._waiting.popleft()
         self._rows.append(found.rows)
         self._lines += found.count
-        self._faults.extend(
-            line_fault(number, faults.ITEMS_TOO_FEW, COLUMNS[AT["name"]], "") for number in found.too_few
-        )
+        self._faults += batch.faults
+        self._faults += (line_fault(number, faults.ITEMS_TOO_FEW, COLUMNS[AT["name"]], "") for number in found.too_few)
+        self._whole = batch.lines
+        if self._lines + len(self._faults) >= staging.PORTION:
+            await self._load()
 
-    async def _load(self, lines: int) -> None:
+    async def _finish(self) -> None:
+        """Everything asked is judged and loaded."""
+        while self._waiting:
+            await self._judged()
+        await self._load()
+        await self._loaded()
+
+    async def _load(self) -> None:
+        """Begins to load what there is, once the portion before is loaded."""
+        await self._loaded()
         self._faults.sort(key=lambda fault: fault.line)
         kept = self._faults[: max(0, staging.FAULTS_KEPT - self._kept)]
         faulty = len({fault.line for fault in self._faults})
-        await self._loader.load(self._upload, self._insurer, b"".join(self._rows), kept, staged=lines, faulty=faulty)
+        whole = self._whole * self._size // self._reader.octets if self._reader.octets else 0
+        told = Progress(part="read", done=self._whole, of=max(whole, self._whole), lines=self._whole)
+        self._loading = asyncio.create_task(
+            self._portion(b"".join(self._rows), kept, faulty, told), name="insurers:load"
+        )
         self._kept += len(kept)
-        self._staged = lines
         self._rows, self._lines, self._faults = [], 0, []
-        whole = lines * self._size // self._reader.octets if self._reader.octets else 0
-        self._told(Progress(part="read", done=lines, of=max(whole, lines), lines=lines))
+
+    async def _portion(self, rows: bytes, kept: list[LineFault], faulty: int, told: Progress) -> None:
+        await self._loader.load(self._upload, self._insurer, rows, kept, staged=told.done, faulty=faulty)
+        self._told(told)
+
+    async def _loaded(self) -> None:
+        if self._loading is not None:
+            await self._loading
+            self._loading = None

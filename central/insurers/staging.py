@@ -34,7 +34,7 @@ PORTION = 10_000
 """Lines in one commit."""
 FAULTS_KEPT = 100_000
 """Faults of one upload that are stored; the rest are counted and stand in the errors-only CSV."""
-_KEY_LENGTHS = (400, 400, 800)
+_NUMBER, _SYMBOL = AT["number"], AT["symbol"]
 _LAST = date.max
 _AGREED = frozenset({Verdict.MATCH, Verdict.UNCHECKED, Verdict.TOO_FEW})
 """Of these nobody has to look at both sides."""
@@ -55,7 +55,10 @@ def record_key(value: str) -> str:
 
 def keys_fit(fields: Sequence[str]) -> bool:
     """Whether what records are compared by has room (a character can become eighteen when widths are made one)."""
-    return len(record_key(fields[AT["number"]])) <= 40 and len(record_key(fields[AT["symbol"]])) <= 40
+    number, symbol = fields[_NUMBER], fields[_SYMBOL]
+    if number.isascii() and symbol.isascii():  # these become no longer
+        return True
+    return len(record_key(number)) <= 40 and len(record_key(symbol)) <= 40
 
 
 class Rows:
@@ -86,15 +89,16 @@ class Rows:
             elderly_from, elderly_through, elderly_percent, limit_kind, limit_class, limit_issued, limit_from,
             limit_through, limit_long, *diseases, assured, assurance, registration,
         ) = fields  # fmt: skip
+        said = Resident(name=name, kana=kana, birth_date=birth, sex=sex, address=address)
         stated = identity.items(name, kana, birth, sex, address)
         verdict, differing = Verdict.UNCHECKED, ""
         hashed = ""
         if individual and operation != layout.Operation.INVALIDATE:
-            verdict, differing = identity.judge(stated, identity.of_resident(resident) if resident else None)
+            found = identity.of_resident(resident, said, stated) if resident else None
+            verdict, differing = identity.judge(stated, found)
             hashed = self._hasher.hash(individual)
         digest = sealed = ""
         if verdict not in _AGREED:
-            said = Resident(name=name, kana=kana, birth_date=birth, sex=sex, address=address)
             digest, sealed = self._comparisons.seal(insurer, Comparison(stated=said, resident=resident))
         lookup, symbol_key = f"{insurer}:{record_key(number)}", record_key(symbol)
         line_id, new_person, new_record = self.ids(line)

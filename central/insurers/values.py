@@ -7,12 +7,14 @@ Facts: data-formats reference 1.1, 1.4 (総務省令85号5条), 6.3.
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from operator import mul
 
 from protocol import eras
 from protocol.errors import OnshiError
 
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 """Of the eleven digits, from the left."""
+_OF_ZEROS = ord("0") * sum(_WEIGHTS)
 _FIRST = date(1868, 1, 23)
 
 
@@ -43,7 +45,6 @@ def individual_check_digit(body: str) -> int:
 
 def individual_fits(number: str, rule: NumberRule) -> bool:
     """Whether twelve ASCII digits end in the check digit of this rule."""
-    a, b, c, d, e, f, g, h, i, j, k, check = map(int, number)
-    left = (6 * a + 5 * b + 4 * c + 3 * d + 2 * e + 7 * f + 6 * g + 5 * h + 4 * i + 3 * j + 2 * k) % 11
+    left = (sum(map(mul, _WEIGHTS, number.encode("ascii"))) - _OF_ZEROS) % 11
     right = 0 if left <= 1 else 11 - left
-    return check == (right if rule is NumberRule.REAL else (right + 1) % 10)
+    return int(number[11]) == (right if rule is NumberRule.REAL else (right + 1) % 10)

@@ -55,7 +55,8 @@ def test_what_is_served_is_what_is_judged_here_and_the_end_of_the_pipe_is_the_en
     maker = Rows("abcdef0123", b"s" * 32, NumberHasher([NumberKey("k", b"k" * 32)]), Comparisons(b"c" * 32))
     lines = [(2, ["3", "1", "06990014", "12", "34", "00", *[""] * 10, "20200401", *[""] * 33])]
     sink = io.BytesIO()
-    judging.serve(io.BytesIO(framed(setup, [lines, []]) + b"\x00\x00"), sink)
+    joined = [(number, "\x1f".join(fields)) for number, fields in lines]
+    judging.serve(io.BytesIO(framed(setup, [joined, []]) + b"\x00\x00"), sink)
     answer = msgspec.msgpack.decode(sink.getvalue()[4:], type=judging.Judged)
     assert answer == judging.judged(maker, lines, [])
     assert answer.count == 1
