@@ -277,9 +277,11 @@ for _name, _columns in (
 ):
     sa.Index(None, *(_name.c[column] for column in _columns))
 
-guards.attach(clock, HISTORY, ONE_AT_A_TIME)
+_BY_STATEMENT = (person,)
+"""Spans of an insured record are held apart by constraints; a person's own data by a trigger, for the uploads' sake."""
+guards.attach(clock, HISTORY, ONE_AT_A_TIME, _BY_STATEMENT)
 
 
 def guard_statements(dialect: guards.Guarded) -> list[str]:
     """What a migration runs after creating these tables by hand (``create_all`` does it by itself)."""
-    return guards.statements(dialect, HISTORY, ONE_AT_A_TIME)
+    return guards.statements(dialect, HISTORY, ONE_AT_A_TIME, _BY_STATEMENT)

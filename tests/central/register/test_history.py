@@ -1,7 +1,7 @@
 """Nothing is overwritten: corrections, recorded moments, guards of the databases, work items, relinking."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from central.db import Statement, Violation
+from central.db.opening import open_store
 from central.register import entries as e
 from central.register import tables as t
 from central.register.statements import NOW
@@ -30,6 +31,10 @@ from tests.central.register.world import (
     World,
     record,
 )
+from tests.parts.postgres import postgres_url
+from tests.parts.store import create_all
+
+__all__ = ["postgres_url"]
 
 SPAN = date(2020, 4, 1)
 NEW = record(TOWN, "777", "", None)
@@ -375,6 +380,35 @@ async def test_the_database_itself_refuses_an_overlap(world: World) -> None:
         async with world.store.transaction() as running:
             past = {**row, "row_id": "past", "recorded_to": row["recorded_from"]}
             await running.run(Statement("test.past", sa.insert(table)), **past)
+
+
+@pytest.mark.real
+async def test_two_who_write_a_person_at_once_without_the_clock_are_told_apart(postgres_url: str) -> None:
+    """The trigger takes the clock itself: the later one waits for the earlier one's end, and sees its row."""
+    await create_all(postgres_url)
+    row = sa.insert(t.person).values(
+        person_id="p", name="見本", kana="ミホン", birth_date=SPAN, sex="1", address="", support_measure=False,
+        valid_from=SPAN, recorded_from=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    store = open_store(postgres_url)
+    written = asyncio.Event()
+
+    async def first() -> None:
+        async with store.transaction() as running:
+            await running.run(Statement("test.first", row.values(row_id="1")))
+            written.set()
+            await asyncio.sleep(0.3)
+
+    async def second() -> None:
+        await written.wait()
+        async with store.transaction() as running:
+            await running.run(Statement("test.second", row.values(row_id="2")))
+
+    done = await asyncio.gather(first(), second(), return_exceptions=True)
+    assert done[0] is None
+    assert isinstance(done[1], Violation)
+    assert done[1].kind == "exclude"
+    await store.close()
 
 
 async def denied(world: World, core: Any, **values: Any) -> None:
