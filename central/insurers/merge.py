@@ -4,6 +4,7 @@
 upload becomes visible at once or not at all.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -100,8 +101,12 @@ APPLIED = Statement(
     key="insurer",
 )
 
-_MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '128MB'"))
-"""Joins of a million lines in memory instead of on disk; for this transaction alone."""
+_SETTINGS = tuple(
+    Statement(f"insurers.set.{name}", sa.text(f"SET LOCAL {name} = {value}"))
+    for name, value in (("work_mem", "'128MB'"), ("jit", "off"))
+)
+"""For this transaction alone: joins of a million lines in memory instead of on disk, and no compiling of statements
+each of which runs once."""
 _LEARNT = ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
 _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
@@ -171,7 +176,8 @@ def _taken(statement: Statement, values: dict[str, object]) -> dict[str, object]
 async def plan(running: Transaction, upload: str, *, dialect: str) -> None:
     """What each staged line would do, and the faults of lines against the register (`insurers_fault`)."""
     if dialect == "postgresql":
-        await running.run(_MEMORY)
+        for setting in _SETTINGS:
+            await running.run(setting)
     for statement in (*_WIPE, _WIPE_CHECKS, sql.PLAN):
         await running.run(statement, upload=upload)
     await running.run(against.ANALYZE[0])
@@ -246,10 +252,15 @@ async def count(running: Transaction, insurer: str, found: Difference) -> None:
 
 
 async def learn(store: Store) -> None:
-    """After a large apply: let PostgreSQL's planner know the tables as they are now."""
-    for statement in _LEARN:
-        async with store.transaction() as running:
-            await running.run(statement)
+    """After a large apply: let PostgreSQL's planner know the tables as they are now, two at a time."""
+    left = iter(_LEARN)
+
+    async def some() -> None:
+        for statement in left:
+            async with store.transaction() as running:
+                await running.run(statement)
+
+    await asyncio.gather(some(), some())
 
 
 async def wipe(store: Store, upload: str) -> None:

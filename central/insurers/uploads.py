@@ -304,9 +304,9 @@ class Importer:
             return result_of(await self._row(upload))
         if judged.code:
             return await self._over(row, State.REFUSED, lines=lines, judged=judged)
+        await self._clean(upload)
         if lines >= LEARN and self._store.dialect == "postgresql":
             await merge.learn(self._store)
-        await self._clean(upload)
         return result_of(await self._row(upload))
 
     async def _judge(self, running: Transaction, row: Row, lines: int) -> "_Judged":
