@@ -1,6 +1,7 @@
 """Images and manifests are linted; no engine runs here, so nothing is claimed about a running container."""
 
 import os
+import re
 import subprocess
 import sys
 from functools import partial
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from central.insurers.settings import load_importer_settings
 from central.settings import load_settings
 from tests.conftest import need
 
@@ -56,6 +58,26 @@ def test_every_credential_of_the_container_is_handed_to_it() -> None:
         assert f"  {name}: {{file:" in composed, name
 
 
+def test_the_importers_container_has_its_keys_to_itself() -> None:
+    """Settings that the real loader takes, every credential handed in, and none of them to another container."""
+    settings = load_importer_settings(ROOT / "docker/insurers.toml", {})
+    assert settings.console.enabled
+    composed = (ROOT / "docker/compose.yaml").read_text(encoding="utf-8")
+    others, _, own = composed.partition("\nvolumes:")[0].partition("\n  insurers:\n")
+    keys = {*settings.numbers.keys, settings.files.key}
+    for name in (
+        *keys,
+        settings.database.password,
+        settings.officers.ca_certificate,
+        settings.listen.certificate,
+        settings.listen.key,
+    ):
+        assert f"      - {name}\n" in own
+        assert f"  {name}: {{file:" in composed
+    assert not [name for name in keys if name in others]
+    assert f"uploads:{settings.files.folder}\n" in own
+
+
 def test_the_secrets_script_makes_every_file_once(tmp_path: Path) -> None:
     need("openssl")
     folder = tmp_path / "docker"
@@ -69,9 +91,8 @@ def test_the_secrets_script_makes_every_file_once(tmp_path: Path) -> None:
     first = run()
     assert first.returncode == 0, first.stderr
     made = {file.name: file.read_bytes() for file in (folder / "secrets").iterdir()}
-    assert {"database-password", "device-ca.pem", "server.pem", "server.key", "challenge.key", "broker-ca.pem"} <= set(
-        made
-    )
+    composed = (ROOT / "docker/compose.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"\./secrets/([\w.-]+)\}", composed)) <= set(made)
     assert run().returncode == 0
     assert {file.name: file.read_bytes() for file in (folder / "secrets").iterdir()} == made
 
