@@ -4,7 +4,8 @@ Not the order in which it runs (`merge`) and not the words of faults. Bind names
 recorded moment), today (Japan), insurer. What a line may touch is bounded by its lookup key, which begins with the
 upload's own insurer number. Rules: register tables ("nothing is overwritten"), data-formats reference 1.8, 1.9.
 
-An update states everything that is true from its 有効開始日 (else 資格取得日) on; before it, what was stated stays.
+An update states everything that is true from its 有効開始日 (else, and never before, 資格取得日) on; before it, what
+was stated stays. Nothing that hangs on a coverage begins before it: it would lie in another one's days.
 """
 
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ SELECT s.upload_id, s.line, s.line_id, s.operation,
             ELSE 'change' END,
        coalesce(r.record_id, g.record_id, s.new_record), r.record_id IS NULL,
        {person}, i.person_id IS NULL AND s.individual IS NOT NULL,
-       t.row_id, t.person_id, t.valid_from, t.valid_to, coalesce(s.card_from, s.valid_from),
+       t.row_id, t.person_id, t.valid_from, t.valid_to,
+       CASE WHEN s.card_from > s.valid_from THEN s.card_from ELSE s.valid_from END,
        false, false, g.record_id IS NULL, f.person_id IS NOT NULL
   FROM insurers_staging s
   LEFT JOIN f ON f.individual = s.individual
@@ -102,15 +104,16 @@ class Kind:
     def fill(self, template: str) -> str:
         """A template with ``{present}``, ``{first}``, ``{until}``, ``{cut}``, ``{equal}``, ``{gone}`` filled in."""
         until = f"(CASE WHEN {self.until} IS NULL OR s.valid_to < {self.until} THEN s.valid_to ELSE {self.until} END)"
-        stated = f"coalesce({self.first}, p.cut)"
+        first = f"(CASE WHEN {self.first} < s.valid_from THEN s.valid_from ELSE {self.first} END)"
+        stated = f"coalesce({first}, p.cut)"
         # A line that ends before what it states begins leaves nothing behind its end.
         cut = f"(CASE WHEN s.valid_to < {stated} THEN s.valid_to ELSE {stated} END)"
         parts = {
             "gone": _GONE_NOW,
             "equal": _EQUAL,
-            "present": f"({self.first} IS NOT NULL AND ({until} IS NULL OR {self.first} < {until}))",
+            "present": f"({first} IS NOT NULL AND ({until} IS NULL OR {first} < {until}))",
             "cut": cut,
-            "first": self.first,
+            "first": first,
             "until": until,
             "only": f"AND {self.only}" if self.only else "",
             "same_values": " AND ".join(f"x.{column} IS NOT DISTINCT FROM {sql}" for column, sql in self.values),

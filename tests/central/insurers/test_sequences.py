@@ -63,7 +63,7 @@ class Model:
 
     def apply(self, step: Step) -> bool:
         """Whether the line is right; then this is what it means."""
-        cut = step.first if step.cut is None else step.cut
+        cut = step.first if step.cut is None else max(step.cut, step.first)
         if step.operation == "3":
             if step.first not in self.spans:
                 return step.first in self.voided
@@ -219,7 +219,14 @@ ENDS_BETWEEN_TWO_RATIOS = [
     Step("2", 1, 1, 5, 10, 30),
 ]
 
+BEGINS_BEFORE_ITS_COVERAGE = [
+    Step("1", 1, 0, 1, None, None),
+    Step("1", 1, 1, None, 0, 10),
+    Step("3", 1, 0, None, None, None),
+]
 
+
+@example(BEGINS_BEFORE_ITS_COVERAGE)
 @example(ENDS_BEFORE_ITS_RATIO)
 @example(ENDS_BETWEEN_TWO_RATIOS)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
