@@ -3,7 +3,8 @@
 Reads and marks only (`insurers_fault`, `insurers_plan`); the register stays as it is.
 """
 
-from central.insurers.sql import _LINE, KINDS, _of_kinds, made
+from central.insurers.kinds import KINDS, of_kinds
+from central.insurers.sql import _LINE, made
 from protocol.errors import Fault
 from protocol.errors import insurers as faults
 
@@ -96,7 +97,7 @@ CHECKS = (
             ("less", "{equal}", "{present} AND x.row_id IS NULL"),
             ("more", "{gone}", "x.row_id IS NOT NULL"),
         )
-        for statement in _of_kinds(
+        for statement in of_kinds(
             f"check.already.{name}",
             _FAULT.replace("{lines}", _AGAINST_KIND)
             .replace("{which}", which)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from central.db.schema import Moment
 from central.db.store import Statement, Store, Transaction
-from central.insurers import against, people, sql
+from central.insurers import against, kinds, people, sql
 from central.insurers import tables as t
 from central.register.intake import Intake
 
@@ -101,13 +101,8 @@ APPLIED = Statement(
     key="insurer",
 )
 
-_SETTINGS = tuple(
-    Statement(f"insurers.set.{name}", sa.text(f"SET LOCAL {name} = {value}"))
-    for name, value in (("work_mem", "'128MB'"), ("jit", "off"))
-)
-"""For this transaction alone: joins of a million lines in memory instead of on disk, and no compiling of statements
-each of which runs once."""
-_LEARNT = ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
+_MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '128MB'"))
+"""Joins of a million lines in memory instead of on disk; for this transaction alone."""
 _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
     for table in (
@@ -116,7 +111,7 @@ _LEARN = tuple(
             f"register_{name}"
             for name in ("insured_record", "person", "coverage", "tie", "number_directory", "work_item")
         ),
-        *sorted({kind.table for kind in sql.KINDS}),
+        *sorted({kind.table for kind in kinds.KINDS}),
     )
 )
 
@@ -151,7 +146,7 @@ _STEPS: tuple[_Step, ...] = (
     _Step(sql.INSERT_DIRECTORY),
     *(
         step
-        for kind, close, keep, insert in zip(sql.KINDS, sql.CLOSE_KINDS, sql.KEEP_KINDS, sql.INSERT_KINDS, strict=True)
+        for kind, close, keep, insert in zip(kinds.KINDS, kinds.CLOSE, kinds.KEEP, kinds.INSERT, strict=True)
         for step in (_Step(close, "known"), _Step(keep, "known"), _Step(insert, kind.name))
     ),
     _Step(people.STATE_ASSURANCES),
@@ -176,8 +171,7 @@ def _taken(statement: Statement, values: dict[str, object]) -> dict[str, object]
 async def plan(running: Transaction, upload: str, *, dialect: str) -> None:
     """What each staged line would do, and the faults of lines against the register (`insurers_fault`)."""
     if dialect == "postgresql":
-        for setting in _SETTINGS:
-            await running.run(setting)
+        await running.run(_MEMORY)
     for statement in (*_WIPE, _WIPE_CHECKS, sql.PLAN):
         await running.run(statement, upload=upload)
     await running.run(against.ANALYZE[0])

@@ -25,10 +25,12 @@ from central.register.intake import RegisterIntake
 from protocol.eras import JST
 from protocol.errors import CATALOGUE, OnshiError
 from protocol.errors import insurers as faults
+from protocol.errors.central import REGISTER_CLOSED, REGISTER_OVERLAP
 
 ORPHAN = timedelta(hours=1)
 _RESUMED = (faults.RESIDENTS_DOWN, faults.HELPER_LOST)
 """Faults after which an upload can go on."""
+_CROSSED = (REGISTER_CLOSED, REGISTER_OVERLAP)  # said where somebody else was there meanwhile
 LEARN = 20_000
 """From this many lines on the database is told to look at its tables anew."""
 
@@ -295,7 +297,7 @@ class Importer:
                         merge.APPLIED, insurer=row["insurer_number"], upload=upload, moment=intake.moment
                     )
         except (OnshiError, Violation) as refused:
-            if isinstance(refused, OnshiError) and refused.fault.code != "CENTRE-952":
+            if isinstance(refused, OnshiError) and refused.fault not in _CROSSED:
                 raise
             return await self._over(row, State.REFUSED, lines=lines, code=faults.REGISTER_MOVED.code)
         if judged.code == faults.HELD.code:
