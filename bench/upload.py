@@ -136,6 +136,7 @@ async def _floor(url: str) -> tuple[float, dict[str, int]]:
     try:
         rows = {}
         await connection.execute("CREATE SCHEMA bare")
+        await connection.execute("CREATE TABLE bare.register_clock AS SELECT * FROM public.register_clock")
         for table in TABLES:
             await connection.execute(f"CREATE TABLE bare.{table} (LIKE public.{table} INCLUDING ALL)")
             for trigger in await connection.fetch(_TRIGGERS, f"public.{table}"):

@@ -102,6 +102,9 @@ class Stager:
             await self._ask(judge, batch, reader.lines, fallen)
             await self._finish()
         except OnshiError as refused:
+            if self._loading is not None:  # what is on its way counts, and is not there twice when reading goes on
+                await asyncio.gather(self._loading, return_exceptions=True)
+                self._loading = None
             self._faults += (fault for some in (*(one.faults for one in self._waiting), fallen) for fault in some)
             if refused.fault is faults.FILE_COUNT and self._faults:
                 # A line break inside quotation marks makes the count wrong: what was found says where it is.
@@ -156,7 +159,7 @@ class Stager:
         self._faults.sort(key=lambda fault: fault.line)
         kept = self._faults[: max(0, staging.FAULTS_KEPT - self._kept)]
         faulty = len({fault.line for fault in self._faults})
-        whole = self._whole * self._size // self._reader.octets if self._reader.octets else 0
+        whole = self._reader.lines * self._size // self._reader.octets if self._reader.octets else 0
         told = Progress(part="read", done=self._whole, of=max(whole, self._whole), lines=self._whole)
         self._loading = asyncio.create_task(
             self._portion(b"".join(self._rows), kept, faulty, told), name="insurers:load"

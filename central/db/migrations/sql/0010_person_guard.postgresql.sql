@@ -5,7 +5,7 @@ ALTER TABLE register_person DROP CONSTRAINT one_register_person
 CREATE OR REPLACE FUNCTION register_one() RETURNS trigger LANGUAGE plpgsql AS $one$
 DECLARE overlapping bigint;
 BEGIN
-  PERFORM 1 FROM register_clock WHERE id = 1 FOR UPDATE;
+  EXECUTE 'SELECT 1 FROM ' || quote_ident(TG_TABLE_SCHEMA) || '.register_clock WHERE id = 1 FOR UPDATE';
   EXECUTE 'SELECT count(*) FROM fresh n JOIN ' || TG_RELID::regclass || ' o USING (' || quote_ident(TG_ARGV[0]) || ')
     WHERE n.recorded_to IS NULL AND o.recorded_to IS NULL AND o.row_id <> n.row_id
       AND daterange(o.valid_from, o.valid_to) && daterange(n.valid_from, n.valid_to)' INTO overlapping;
