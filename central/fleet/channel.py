@@ -95,9 +95,10 @@ class FleetChannel:
 
     async def stop(self) -> None:
         """Takes no further document, lets the begun ones finish."""
-        if self._task is not None:
+        # Again until it holds: aiomqtt waits with wait_for, which before Python 3.12 can swallow a cancellation.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait({self._task}, timeout=1)
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _serve(self) -> None:

@@ -84,12 +84,18 @@ class MqttCentre:
         return answers.consent_answer(await self._ask(document, consent_id), consent_id)
 
     async def _ask(self, document: SignedDocument, request_id: str) -> bytes:
-        waiting: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[bytes] = loop.create_future()
         self._waiting[request_id] = waiting
+        until = loop.time() + self._seconds
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout_at(until):
                 await self._client.publish(f"{self._base}/requests", canonical.encode(document), qos=1)
-                body = await waiting
+            # A limit of its own: publish waits with wait_for, which before Python 3.12 can swallow the one around it.
+            await asyncio.wait({waiting}, timeout=max(0.0, until - loop.time()))
+            if not waiting.done():
+                raise OnshiError(uplink.CENTRE_SLOW)
+            body = waiting.result()
         except TimeoutError:
             raise OnshiError(uplink.CENTRE_SLOW) from None
         except aiomqtt.MqttError:

@@ -1,6 +1,7 @@
 """The appliance's side of MQTT: the same signed bytes, through Mosquitto and the embedded broker."""
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -60,8 +61,10 @@ async def responder(port: int, answer: Answer) -> AsyncIterator[list[bytes]]:
         try:
             yield got
         finally:
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            # Again until it holds: aiomqtt waits with wait_for, which before Python 3.12 can swallow a cancellation.
+            while not serving.done():
+                serving.cancel()
+                await asyncio.wait({serving}, timeout=0.1)
 
 
 def consent() -> SignedDocument:
@@ -136,3 +139,20 @@ async def test_no_broker_is_said_so() -> None:
         async with MqttCentre(Broker(host=HOST, port=free_port()), "dev-1", answer_seconds=2.0):
             pass
     assert said.value.fault is uplink.BROKER_DOWN
+
+
+@pytest.mark.real
+async def test_a_limit_that_a_library_swallows_still_ends_the_question(
+    mosquitto: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What asyncio.wait_for does before Python 3.12 when answer and cancellation meet."""
+    async with MqttCentre(Broker(host=HOST, port=mosquitto), "dev-1", answer_seconds=0.2) as centre:
+
+        async def swallowing(*_: object, **__: object) -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(30)
+
+        monkeypatch.setattr(centre._client, "publish", swallowing)
+        with pytest.raises(OnshiError) as said:
+            await centre.visit(document(1))
+    assert said.value.fault is uplink.CENTRE_SLOW
