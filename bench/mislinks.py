@@ -17,7 +17,7 @@ import msgspec
 
 from central.insurers import identity
 from central.insurers.check import LineChecker
-from central.insurers.identity import Resident, Verdict
+from central.insurers.identity import Verdict
 from central.insurers.layout import AT
 from central.insurers.reader import UploadReader
 from central.insurers.values import NumberRule
@@ -40,11 +40,8 @@ def _verdicts(path: Path, residents: StandIn) -> Iterator[tuple[int, str]]:
         found = residents.lookup([fields[AT["individual"]] for _, fields in good])
         yield from ((number, "refused") for number, fields in lines if fields is None)
         for (number, fields), resident in zip(good, found, strict=True):
-            name, kana, birth, sex, address = (fields[AT[key]] for key in ("name", "kana", "birth", "sex", "address"))
-            said = Resident(name=name, kana=kana, birth_date=birth, sex=sex, address=address)
-            stated = identity.items(name, kana, birth, sex, address)
-            found_items = identity.of_resident(resident, said, stated) if resident else None
-            verdict, _ = identity.judge(stated, found_items)
+            stated = identity.items(*(fields[AT[key]] for key in ("name", "kana", "birth", "sex", "address")))
+            verdict, _ = identity.judge(stated, identity.of_resident(resident) if resident else None)
             if verdict is Verdict.TOO_FEW:
                 yield number, "refused"
             else:

@@ -36,7 +36,7 @@ _NO_HALF = str.maketrans("ヮヰヱヵヶ‐‑–—―−", "ワイエカケ--
 def is_plain(text: str) -> bool:
     """Whether a text may stand in a message: no control character but tab and line feed, no surrogate."""
     # What is printable is plain, and quickly found so; the pattern is for the rest.
-    return text.replace("　", "").isprintable() or _NOT_PLAIN.search(text) is None
+    return text.replace("\u3000", "").isprintable() or _NOT_PLAIN.search(text) is None
 
 
 def unify(text: str) -> str:

@@ -32,6 +32,7 @@ _DAYS, _ENDS = (
     itemgetter(*(at for at, column in enumerate(COLUMNS) if column.form is form)) for form in (Form.DAY, Form.END)
 )
 _DAYS_KNOWN = 65536
+"""Days that a checker remembers, so that memory does not grow with the file."""
 _SPANS = [(AT[first], AT[last], last) for first, last in SPANS]
 _GROUPED = slice(AT["elderly_from"], AT["disease3_yen"] + 1)
 _GROUP_PLACES = [([AT[key] for key in needed], [AT[key] for key in beside]) for needed, beside in GROUPS]

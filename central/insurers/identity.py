@@ -73,21 +73,9 @@ def items(name: str, kana: str, birth_date: str, sex: str, address: str) -> Item
     )
 
 
-def of_resident(resident: Resident, said: Resident, stated: Items) -> Items:
-    """A resident's items, given what was ``said`` of them and what that is as items: the same words are the same."""
-    if resident == said:
-        return stated
-    return Items(
-        stated.kanji if resident.name == said.name else _kanji(resident.name) if resident.name else None,
-        stated.kana if resident.kana == said.kana else _kana(resident.kana) if resident.kana else None,
-        resident.birth_date or None,
-        resident.sex if resident.sex in {"1", "2"} else None,
-        stated.address
-        if resident.address == said.address
-        else address_key(resident.address)
-        if resident.address
-        else None,
-    )
+def of_resident(resident: Resident) -> Items:
+    """A resident's items."""
+    return items(resident.name, resident.kana, resident.birth_date, resident.sex, resident.address)
 
 
 def judge(stated: Items, resident: Items | None) -> tuple[Verdict, str]:

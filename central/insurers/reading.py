@@ -25,6 +25,8 @@ from protocol.errors import insurers as faults
 
 IN_FLIGHT = 3
 """Requests to the resident register under way at once."""
+LARGE = 8 << 20
+"""Bytes from which on the lines are judged in a process beside."""
 
 
 class _Batch(NamedTuple):
@@ -33,10 +35,6 @@ class _Batch(NamedTuple):
     judged: asyncio.Task[Judged]
     lines: int
     faults: list[LineFault]
-
-
-LARGE = 8 << 20
-"""Bytes from which on the lines are judged in a process beside."""
 
 
 class Stager:

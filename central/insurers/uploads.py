@@ -169,7 +169,7 @@ class Importer:
         try:
             return await self._stage(row)
         except OnshiError as refused:
-            if refused.fault in {faults.RESIDENTS_DOWN, faults.HELPER_LOST} or refused.fault.code.startswith("CENTRE"):
+            if refused.fault in _RESUMED or refused.fault.code.startswith("CENTRE"):
                 raise
             return await self._over(await self._row(row["upload_id"]), State.REFUSED, lines=0, code=refused.fault.code)
 

@@ -90,6 +90,7 @@ def test_the_secrets_script_makes_every_file_once(tmp_path: Path) -> None:
     )  # fmt: skip
     first = run()
     assert first.returncode == 0, first.stderr
+    (folder / "secrets" / "broker-ca.pem").write_text("the operator's own", encoding="ascii")
     made = {file.name: file.read_bytes() for file in (folder / "secrets").iterdir()}
     composed = (ROOT / "docker/compose.yaml").read_text(encoding="utf-8")
     assert set(re.findall(r"\./secrets/([\w.-]+)\}", composed)) <= set(made)

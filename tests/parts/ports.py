@@ -1,4 +1,4 @@
-"""Ports for servers that tests start: never the same for two processes, and never twice in one.
+"""Ports for servers that tests start: never the same for two processes, and in one not again before a hundred others.
 
 A port that is free when it is looked for may be taken when the server at last binds it: runs side by side have met on
 one, and a client then talked to the other run's server. So each process holds a block of ports by a lock on a file.
