@@ -64,14 +64,14 @@ class Model:
     def apply(self, step: Step) -> bool:
         """Whether the line is right; then this is what it means."""
         cut = step.first if step.cut is None else max(step.cut, step.first)
+        if step.until is not None and step.until < step.first:
+            return False  # of whatever 処理区分: a line that contradicts itself is no line
         if step.operation == "3":
             if step.first not in self.spans:
                 return step.first in self.voided
             self._clear(step.first, self.end(self.spans.pop(step.first)[0]))
             self.voided.add(step.first)
             return True
-        if step.until is not None and step.until < step.first:
-            return False
         if step.operation == "2":
             if step.first not in self.spans or self._overlaps(step, besides=step.first):
                 return False
