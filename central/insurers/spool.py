@@ -41,7 +41,17 @@ class Spool:
         return self._folder / f"{upload_id}.key", self._folder / f"{upload_id}.csv.enc"
 
     def keep(self, upload_id: str, chunks: Iterable[bytes]) -> int:
-        """Encrypts what comes, on disk before it returns; gives the number of bytes. An id is used once."""
+        """Encrypts what comes, on disk before it returns; gives the number of bytes. An id is used once.
+
+        Whatever ends it early leaves nothing: it may run in a thread that nobody waits for any more.
+        """
+        try:
+            return self._keep(upload_id, chunks)
+        except BaseException:
+            self.destroy(upload_id)
+            raise
+
+    def _keep(self, upload_id: str, chunks: Iterable[bytes]) -> int:
         key_path, path = self._paths(upload_id)
         own = AESGCM.generate_key(256)
         nonce = os.urandom(12)

@@ -69,15 +69,20 @@ class Importer:
         parts, now = self._parts, self._parts.clock()
         upload = f"{int(now.timestamp()):08x}{parts.random(8).hex()}"
         digest = parts.hasher.digest()
-        read = 0
+        read, given_up = 0, False
 
         def passing() -> Iterator[bytes]:
+            """Raises once nobody waits for the file any more: the caller was cancelled, its thread was not."""
             nonlocal read
             for chunk in chunks:
+                if given_up:
+                    break
                 digest.update(chunk)
                 read += len(chunk)
                 self._told(Progress(part="keep", done=read, of=max(size, read)))
                 yield chunk
+            if given_up:
+                raise asyncio.CancelledError
 
         try:
             await asyncio.to_thread(parts.spool.keep, upload, passing())
@@ -127,6 +132,7 @@ class Importer:
                     report=None,
                 )
         except BaseException:
+            given_up = True
             parts.spool.destroy(upload)
             raise
         return upload

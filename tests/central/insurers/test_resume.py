@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from central.db import Store
-from central.insurers import merge, staging
+from central.insurers import merge, spool, staging
 from central.insurers.parts import Progress, State
 from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
@@ -218,3 +220,43 @@ async def test_a_file_left_behind_by_a_killed_process_is_destroyed(bureau: Burea
     bureau.now = datetime.now(UTC) + timedelta(hours=2)
     await bureau.importer.tidy()
     assert list(written(bureau.folder)) == []
+
+
+@pytest.mark.parametrize("held", ["key", "file"])
+async def test_a_sender_who_leaves_while_the_file_is_begun_leaves_nothing(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    """The thread that writes goes on after its caller is gone; what it makes then goes as well."""
+    reached, left, over = threading.Event(), threading.Event(), threading.Event()
+    write, keep = spool._write, bureau.importer._parts.spool.keep
+
+    def hold(at: str) -> None:
+        if at == held:
+            reached.set()
+            assert left.wait(10)
+
+    def writing(path: Path, content: bytes) -> None:
+        write(path, content)
+        hold("key")
+
+    def keeping(upload: str, chunks: Iterable[bytes]) -> int:
+        try:
+            return keep(upload, chunks)
+        finally:
+            over.set()
+
+    def chunks() -> Iterator[bytes]:
+        hold("file")
+        yield csv_file([bureau.line(1)])
+
+    monkeypatch.setattr(spool, "_write", writing)
+    monkeypatch.setattr(bureau.importer._parts.spool, "keep", keeping)
+    sending = asyncio.create_task(bureau.importer.receive(chunks(), operator="a"))
+    assert await asyncio.to_thread(reached.wait, 10)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    left.set()
+    assert await asyncio.to_thread(over.wait, 10)
+    assert list(written(bureau.folder)) == []
+    assert await bureau.rows("SELECT * FROM insurers_upload") == []
