@@ -83,7 +83,7 @@ class Running:
         )
 
     async def records(self, count: int) -> list[VisitRecord]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.desk.records) < count:  # noqa: ASYNC110 - what is waited for is the desk's list
                 await asyncio.sleep(0.01)
         return self.desk.records
@@ -147,7 +147,7 @@ async def test_folder_requests_are_answered_beside_visits(tmp_path: Path) -> Non
     await running.appliance.start()
     try:
         (tmp_path / "req" / NAME).write_bytes(request())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while RESULT not in names(tmp_path / "res"):  # noqa: ASYNC110 - what is waited for is a file
                 await asyncio.sleep(0.01)
     finally:
@@ -158,7 +158,7 @@ async def test_a_deferred_answer_arrives_with_its_file_when_the_line_is_back(tmp
     running = Running(tmp_path, visits(1))
     await running.appliance.start()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while running.centre.issued < 30:  # noqa: ASYNC110 - what is waited for is the stock
                 await asyncio.sleep(0.01)
         running.centre.faults = {"challenges": [OnshiError(uplink.NO_ROUTE)], "visit": [OnshiError(uplink.NO_ROUTE)]}
@@ -181,7 +181,7 @@ async def test_what_cannot_be_answered_any_more_is_told(tmp_path: Path) -> None:
     running = Running(tmp_path, visits(1))
     await running.appliance.start()
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while running.centre.issued < 30:  # noqa: ASYNC110 - what is waited for is the stock
                 await asyncio.sleep(0.01)
         running.centre.faults = {
@@ -190,7 +190,7 @@ async def test_what_cannot_be_answered_any_more_is_told(tmp_path: Path) -> None:
         }
         running.port.insert()
         await running.records(1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(running.appliance.outbox):  # noqa: ASYNC110 - what is waited for is on disk
                 await asyncio.sleep(0.01)
     finally:

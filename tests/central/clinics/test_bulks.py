@@ -242,7 +242,7 @@ async def test_the_background_worker_is_woken_by_an_upload(desk: Desk) -> None:
     task = asyncio.create_task(desk.bulks.run())
     try:
         reception = await desk.upload([asked()])
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(60):
             while (await desk.results(reception.reception_number)).segment is not NORMAL_END:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     finally:

@@ -126,12 +126,12 @@ async def test_a_file_that_breaks_off_leaves_nothing(desk: Desk) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in names.items())
     writer.write(f"POST /uploads HTTP/1.1\r\n{lines}\r\n{head}{HEADER}\r\n".encode())
     await writer.drain()
-    for _ in range(200):
+    for _ in range(3000):
         if list(written(desk.bureau.folder)):
             break
         await asyncio.sleep(0.01)
     writer.close()
-    for _ in range(200):
+    for _ in range(3000):
         if not list(written(desk.bureau.folder)):
             break
         await asyncio.sleep(0.01)

@@ -69,7 +69,7 @@ async def test_the_background_task_goes_on_until_it_is_cancelled(
     running = asyncio.create_task(refresher.run())
     await asyncio.sleep(0.05)
     place.write_bytes(lab.crl())
-    for _ in range(200):
+    for _ in range(3000):
         await asyncio.sleep(0.01)
         if revocations.issuers():
             break

@@ -226,12 +226,12 @@ async def test_delivery_goes_on_by_itself_when_the_line_is_back(box: Box, monkey
     box.centre.faults = {"visit": [OnshiError(uplink.NO_ROUTE)] * 2}
     running = asyncio.create_task(box.outbox.deliver_forever(box.centre, box.answered, box.refused))
     await box.keep(1)
-    for _ in range(200):
+    for _ in range(3000):
         await asyncio.sleep(0.01)
         if len(box.outbox) == 0:
             break
     await box.keep(2)
-    for _ in range(200):
+    for _ in range(3000):
         await asyncio.sleep(0.01)
         if len(box.outbox) == 0:
             break
