@@ -21,11 +21,12 @@ from central.api.problems import told as frames_of
 from central.audit import AuditEntry, Journal
 from central.db import Row
 from central.insurers import ledger
+from central.insurers.applying import result_of
 from central.insurers.check import LineFault
 from central.insurers.layout import AT, COLUMNS, COUNT_MARK, HEADER, Operation
 from central.insurers.officers import Officer, Role
 from central.insurers.parts import OVER, Parts, Progress, Result, State
-from central.insurers.uploads import Importer, result_of
+from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
 from protocol.errors import insurers as faults
 

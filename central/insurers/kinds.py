@@ -6,7 +6,7 @@ Not coverage, ties and people (`sql`, `people`). Bind names as in `sql`; a line 
 from dataclasses import dataclass
 
 from central.db.store import Statement
-from central.insurers.sql import _LINE, made
+from central.insurers.sql import _LATER, _LINE, _PLANNED, _PORTION, made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +82,20 @@ SELECT k.line_id || '{name}' || row_number() OVER (PARTITION BY k.line ORDER BY 
  WHERE k.nth = 1 AND k.valid_from < k.kept_to
 """.replace("{gone}", _GONE.replace("{known}", "= :moment"))
 """Of a row that several lines of one upload end, that stays which all of them leave."""
-_INSERT_KIND = """
+_NEW_KIND = """
 INSERT INTO {table} (row_id, person_id, record_id, {columns}, valid_from, valid_to, recorded_from)
 SELECT {row}, p.person_id, p.record_id, {values}, {first}, {until}, :moment
-  {line} AND p.new_record AND p.effect = 'new' AND {present}
+  {line} AND p.new_record AND p.effect = 'new' AND {present}"""
+_INSERT_KIND = (
+    _NEW_KIND
+    + """
 UNION ALL
 SELECT {row}, p.person_id, p.record_id, {values}, {first}, {until}, :moment
   FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
   LEFT JOIN {table} x ON {equal}
  WHERE p.upload_id = :upload AND NOT p.new_record AND p.effect IN ('new', 'same', 'change') AND {present}
    AND x.row_id IS NULL"""
+)
 """Rows of new records are not looked for: a join with a table that grows under it can take the square of its size."""
 
 
@@ -147,11 +151,13 @@ KINDS = (
 )
 
 
-def of_kinds(name: str, template: str) -> tuple[Statement, ...]:
+def of_kinds(name: str, template: str, line: str = _LINE) -> tuple[Statement, ...]:
     """One statement of a template for each of `KINDS`."""
-    return tuple(made(f"{name}.{kind.name}", kind.fill(template), line=_LINE) for kind in KINDS)
+    return tuple(made(f"{name}.{kind.name}", kind.fill(template), line=line) for kind in KINDS)
 
 
 CLOSE = of_kinds("close", _CLOSE_KIND)
 KEEP = of_kinds("keep", _KEEP_KIND)
-INSERT = of_kinds("insert", _INSERT_KIND)
+INSERT = of_kinds("insert", _INSERT_KIND, _LATER)
+WHOLE, PLANNED = of_kinds("portion", _NEW_KIND, _PORTION), of_kinds("portion", _NEW_KIND, _PLANNED)
+"""The same rows for the plain lines of one portion (`sql.WHOLE`, `sql.PLANNED`)."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from central.db.schema import Moment
 from central.db.store import Statement, Store, Transaction
-from central.insurers import against, kinds, people, sql
+from central.insurers import against, kinds, people, plain, sql
 from central.insurers import tables as t
 from central.register.intake import Intake
 
@@ -101,8 +101,15 @@ APPLIED = Statement(
     key="insurer",
 )
 
-_MEMORY = Statement("insurers.memory", sa.text("SET LOCAL work_mem = '128MB'"))
-"""Joins of a million lines in memory instead of on disk; for this transaction alone."""
+_SETTINGS = (
+    Statement("insurers.memory", sa.text("SET LOCAL work_mem = '128MB'")),
+    Statement("insurers.plans", sa.text("SET LOCAL plan_cache_mode = 'force_custom_plan'")),
+)
+"""For this transaction alone: joins of a million lines in memory instead of on disk, planned for the lines at hand."""
+_NO_LOOPS, _LOOPS = (
+    Statement(f"insurers.loops.{word}", sa.text(f"SET LOCAL enable_nestloop = {word}")) for word in ("off", "on")
+)
+"""Around statements about tables of which the planner knows nothing yet: it takes a hundred thousand lines for one."""
 _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
     for table in (
@@ -162,18 +169,48 @@ _STEPS: tuple[_Step, ...] = (
 )
 
 
-def _taken(statement: Statement, values: dict[str, object]) -> dict[str, object]:
-    """Of ``values`` those that the statement binds."""
-    names = statement.core._bindparams  # type: ignore[attr-defined]
-    return {name: value for name, value in values.items() if name in names}
-
-
-async def plan(running: Transaction, upload: str, *, dialect: str) -> None:
-    """What each staged line would do, and the faults of lines against the register (`insurers_fault`)."""
-    if dialect == "postgresql":
-        await running.run(_MEMORY)
-    for statement in (*_WIPE, _WIPE_CHECKS, sql.PLAN):
+async def begin(running: Transaction, upload: str, *, dialect: str) -> None:
+    """Nothing is planned yet."""
+    for setting in _SETTINGS if dialect == "postgresql" else ():
+        await running.run(setting)
+    for statement in (*_WIPE, _WIPE_CHECKS):
         await running.run(statement, upload=upload)
+
+
+async def enter(intake: Intake, upload: str, first: int, through: int, *, key_id: str) -> int:
+    """Plans and enters the plain lines among staged lines ``first`` to ``through``; gives their number."""
+    values: dict[str, object] = {"upload": upload, "first": first, "through": through}
+    await intake.running.run(_NO_LOOPS)
+    entered = await intake.running.run(plain.PLAN, **values)
+    if entered:
+        facts = await intake.running.first(plain.FACTS, **values) or {}
+        values |= {"moment": intake.moment, "key_id": key_id}
+        for statement, needs in plain.WHOLE if entered == facts["lines"] else plain.PLANNED:
+            if facts[needs]:
+                await intake.running.run(statement, **sql.bound(statement, values))
+    await intake.running.run(_LOOPS)
+    return entered
+
+
+async def plan(running: Transaction, upload: str) -> None:
+    """What each staged line would do, and the faults of lines against the register (`insurers_fault`)."""
+    await running.run(sql.PLAN, upload=upload)
+    await _check(running, upload)
+
+
+async def plan_rest(running: Transaction, upload: str) -> None:
+    """`plan` where plain lines are entered already; those that turn out not to be plain are taken back."""
+    left = await running.first(plain.LEFT, upload=upload)
+    if left and left["lines"]:
+        await running.run(against.ANALYZE[0])
+        if await running.run(plain.TAKE_BACK, upload=upload):
+            for statement in plain.DELETE:
+                await running.run(statement, upload=upload)
+        await running.run(sql.PLAN_REST, upload=upload)
+    await _check(running, upload)
+
+
+async def _check(running: Transaction, upload: str) -> None:
     await running.run(against.ANALYZE[0])
     for statement in against.CHECKS:
         await running.run(statement, upload=upload)
@@ -225,7 +262,7 @@ async def apply(
         told(done, len(_STEPS))
         if needs and not facts[needs]:
             continue
-        await intake.running.run(step, **_taken(step, values))
+        await intake.running.run(step, **sql.bound(step, values))
         if step is people.MARK:
             facts |= await intake.running.first(against.MARKED, upload=upload) or {}
         elif step is sql.SPANS:

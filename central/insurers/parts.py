@@ -36,7 +36,7 @@ OVER = frozenset({State.APPLIED, State.CHECKED, State.REFUSED, State.WITHDRAWN})
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an upload stands: ``part`` (keep, read, apply), how much of how much, lines so far."""
+    """Where an upload stands: ``part`` (keep, read, enter, apply), how much of how much, lines so far."""
 
     part: str
     done: int

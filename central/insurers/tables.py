@@ -204,10 +204,12 @@ plan = sa.Table(
     Column("conflicts", sa.Boolean, nullable=False),
     Column("alone", sa.Boolean, nullable=False),
     Column("shared", sa.Boolean, nullable=False),
+    Column("ahead", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.PrimaryKeyConstraint("upload_id", "line"),
     info={"distribution": "upload_id"},
 )
-"""What each staged line does to the register: ``effect`` new, change, same, void, gone (void already), none.
+"""What each staged line does to the register: ``effect`` new, change, same, void, gone (void already), none; back
+while it is taken back (`plain`). ``ahead``: entered while the file was still being read.
 
 ``cut``: the day from which the line states what is true. ``renews``, ``conflicts``: see `people.MARK`.
 ``alone``: no other line of the upload is about the record; ``shared``: another line has the same 個人番号."""

@@ -13,6 +13,13 @@ from central.insurers.check import LineFault
 from central.insurers.parts import Progress, Result
 from protocol.errors import CATALOGUE, OnshiError, problem
 
+_WORDS = {
+    "keep": "kept (bytes)",
+    "read": "checked and matched (lines)",
+    "enter": "entered (lines)",
+    "apply": "applied (steps)",
+}
+
 
 class Meter:
     """Progress on standard error: what is done, how fast, when it should end."""
@@ -31,8 +38,7 @@ class Meter:
         self._last = moment
         passed = max(moment - self._begun, 0.001)
         left = f", {passed / now.done * (of - now.done):,.0f} s left" if of and now.done else ""
-        word = {"keep": "kept (bytes)", "read": "checked and matched (lines)", "apply": "applied (steps)"}[now.part]
-        self._out.write(f"{word}: {now.done:,}{f' of {of:,}' if of else ''}{left}\n")
+        self._out.write(f"{_WORDS[now.part]}: {now.done:,}{f' of {of:,}' if of else ''}{left}\n")
         self._out.flush()
 
 

@@ -10,34 +10,22 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import date, timedelta
 
-import msgspec
-
-from central.db.store import Row, Transaction, Violation
-from central.insurers import against, ledger, merge, staging
+from central.db.store import Row
+from central.insurers import ahead, ledger, merge, staging
+from central.insurers.ahead import Ahead
+from central.insurers.applying import Applier, result_of
 from central.insurers.check import LineChecker, LineFault, line_fault
 from central.insurers.layout import COLUMNS
-from central.insurers.merge import Difference
 from central.insurers.parts import OVER, Parts, Progress, Result, State
 from central.insurers.reader import UploadReader
 from central.insurers.reading import Stager
-from central.receipts.linking import link_appeared
-from central.register.intake import RegisterIntake
 from protocol.eras import JST
 from protocol.errors import CATALOGUE, OnshiError
 from protocol.errors import insurers as faults
-from protocol.errors.central import REGISTER_CLOSED, REGISTER_OVERLAP
 
 ORPHAN = timedelta(hours=1)
 _RESUMED = (faults.RESIDENTS_DOWN, faults.HELPER_LOST)
 """Faults after which an upload can go on."""
-_CROSSED = (REGISTER_CLOSED, REGISTER_OVERLAP)  # said where somebody else was there meanwhile
-LEARN = 20_000
-"""From this many lines on the database is told to look at its tables anew."""
-
-
-class _Report(msgspec.Struct, frozen=True, kw_only=True):
-    code: str = ""
-    difference: Difference | None = None
 
 
 class Importer:
@@ -47,6 +35,8 @@ class Importer:
         self._parts = parts
         self._store = parts.store
         self._told = told
+        self._applier = Applier(parts, told)
+        self._row = self._applier.row
 
     async def receive(
         self,
@@ -165,19 +155,42 @@ class Importer:
                 return result_of(row)
             if State(row["state"]) is State.CHECKING:
                 raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
-            staged = await self._staged(row)
+            if not check_only and self._store.dialect == "postgresql" and self._is_large(upload):
+                return await self._run_ahead(row)
+            staged = await self._staged(row, self._told)
             if isinstance(staged, Result):
                 return staged
-            return await self._merge(await self._row(upload), staged, check_only=check_only)
+            row = await self._row(upload)
+            return await (self._applier.check(row, staged) if check_only else self._applier.merge(row, staged))
 
-    async def _staged(self, row: Row) -> int | Result:
+    def _is_large(self, upload: str) -> bool:
+        return self._parts.spool.size(upload) >= ahead.LARGE
+
+    async def _run_ahead(self, row: Row) -> Result:
+        """As `run`, entering lines while others are read; and after all where that came to nothing."""
+        following = Ahead(row["upload_id"], self._told)
+        merging = asyncio.create_task(self._applier.merge_ahead(row["upload_id"], following), name="insurers:ahead")
+        try:
+            staged = await self._staged(row, following.hear)
+            if isinstance(staged, Result):
+                return staged
+            following.over()
+            found = await merging
+        finally:
+            merging.cancel()
+            await asyncio.gather(merging, return_exceptions=True)
+        return found or await self._applier.merge(await self._row(row["upload_id"]), staged)
+
+    async def _staged(self, row: Row, told: Callable[[Progress], None]) -> int | Result:
         """The number of lines, all of them staged; or how the upload ended because its file is none."""
         try:
-            return await self._stage(row)
+            return await self._stage(row, told)
         except OnshiError as refused:
             if refused.fault in _RESUMED or refused.fault.code.startswith("CENTRE"):
                 raise
-            return await self._over(await self._row(row["upload_id"]), State.REFUSED, lines=0, code=refused.fault.code)
+            return await self._applier.over(
+                await self._row(row["upload_id"]), State.REFUSED, lines=0, code=refused.fault.code
+            )
 
     async def look(self, upload: str) -> Result:
         """Checks everything, applies nothing, keeps the file: whoever sees the result decides (`run`, `withdraw`).
@@ -191,14 +204,10 @@ class Importer:
             row = await self._row(upload)
             if State(row["state"]) is not State.CHECKING:
                 return result_of(row)
-            staged = await self._staged(row)
+            staged = await self._staged(row, self._told)
             if isinstance(staged, Result):
                 return staged
-            row = await self._row(upload)
-            async with self._store.transaction() as running:
-                judged = await self._judge(running, row, staged)
-                await self._set(running, row, State.READY, lines=staged, judged=judged, salt=row["salt"])
-            return result_of(await self._row(upload))
+            return await self._applier.look(await self._row(upload), staged)
 
     async def skip_faulty(self, upload: str) -> None:
         """From now on lines with faults are left out of this unfinished upload."""
@@ -227,7 +236,7 @@ class Importer:
             row = await self._row(upload)
             if State(row["state"]) in OVER:
                 raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
-            return await self._over(row, State.WITHDRAWN, lines=row["lines"])
+            return await self._applier.over(row, State.WITHDRAWN, lines=row["lines"])
 
     async def result(self, upload: str, *, insurer: str | None = None) -> Result:
         """How it stands. ``insurer``: whose it has to be, or it does not exist."""
@@ -241,12 +250,6 @@ class Importer:
                 fault = line_fault(row["line"], CATALOGUE[row["code"]], columns.get(row["field"]), row["value"])
                 yield fault
 
-    async def _row(self, upload: str, *, insurer: str | None = None) -> Row:
-        row = await self._store.first(ledger.ONE, upload=upload)
-        if row is None or (insurer is not None and row["insurer_number"] != insurer):
-            raise OnshiError(faults.UPLOAD_UNKNOWN)
-        return row
-
     @contextmanager
     def _locked(self, insurer: str) -> Iterator[None]:
         """One upload of an insurer at a time; the lock goes with the process, however that ends."""
@@ -257,7 +260,7 @@ class Importer:
                 raise OnshiError(faults.UPLOAD_RUNNING, insurer=insurer) from None
             yield
 
-    async def _stage(self, row: Row) -> int:
+    async def _stage(self, row: Row, told: Callable[[Progress], None]) -> int:
         """Reads what was not read yet into the staging table; gives the number of lines."""
         upload, insurer = row["upload_id"], row["insurer_number"]
         there = await self._store.first(ledger.STAGED, upload=upload)
@@ -270,99 +273,8 @@ class Importer:
                 await running.run(ledger.AGAIN, insurer=insurer, upload=upload)
             read = 0
         async with staging.loader(self._store, self._parts.url) as loader:
-            stager = Stager(self._parts, row, loader, self._told, today=self._today())
+            stager = Stager(self._parts, row, loader, told, today=self._today())
             return await stager.run(read)
-
-    async def _merge(self, row: Row, lines: int, *, check_only: bool) -> Result:
-        """Plan, judge and apply in one transaction; or plan only."""
-        upload = row["upload_id"]
-        if check_only:
-            async with self._store.transaction() as running:
-                judged = await self._judge(running, row, lines)
-            return await self._over(
-                row, State.CHECKED if not judged.code else State.REFUSED, lines=lines, judged=judged
-            )
-        try:
-            async with RegisterIntake(self._store, self._parts.clock).transaction() as intake:
-                judged = await self._judge(intake.running, row, lines)
-                found = judged.difference
-                if not judged.code and found is not None:
-                    await merge.apply(
-                        intake,
-                        upload,
-                        insurer=row["insurer_number"],
-                        today=self._today(),
-                        operator=row["operator"],
-                        key_id=self._parts.hasher.key_id,
-                        told=lambda done, of: self._told(Progress(part="apply", done=done, of=of, lines=lines)),
-                    )
-                    await link_appeared(intake.running, self._parts.random(16).hex(), intake.moment)
-                    await merge.count(intake.running, row["insurer_number"], found)
-                    await self._set(intake.running, row, State.APPLIED, lines=lines, judged=judged)
-                    await intake.running.run(
-                        merge.APPLIED, insurer=row["insurer_number"], upload=upload, moment=intake.moment
-                    )
-        except (OnshiError, Violation) as refused:
-            if isinstance(refused, OnshiError) and refused.fault not in _CROSSED:
-                raise
-            return await self._over(row, State.REFUSED, lines=lines, code=faults.REGISTER_MOVED.code)
-        if judged.code == faults.HELD.code:
-            async with self._store.transaction() as running:
-                await self._set(running, row, State.HELD, lines=lines, judged=judged, salt=row["salt"])
-            return result_of(await self._row(upload))
-        if judged.code:
-            return await self._over(row, State.REFUSED, lines=lines, judged=judged)
-        await self._clean(upload)
-        if lines >= LEARN and self._store.dialect == "postgresql":
-            await merge.learn(self._store)
-        return result_of(await self._row(upload))
-
-    async def _judge(self, running: Transaction, row: Row, lines: int) -> "_Judged":
-        upload, insurer, today = row["upload_id"], row["insurer_number"], self._today()
-        await merge.plan(running, upload, dialect=self._store.dialect)
-        found = await running.first(against.FAULTY, upload=upload)
-        wrong = int(row["faulty"]) + (int(found["lines"]) if found else 0)
-        if row["skip_faulty"]:
-            await merge.set_aside(running, upload)
-        told = await merge.difference(running, upload, insurer, today, self._parts.limits)
-        overdue = await running.first(against.LATE, upload=upload, since=today - self._parts.late)
-        code = ""
-        if wrong and not row["skip_faulty"]:
-            code = faults.LINES_REFUSED.code
-        elif told.held and row["confirmed_by"] is None:
-            code = faults.HELD.code
-        return _Judged(code=code, wrong=wrong, late=int(overdue["lines"]) if overdue else 0, difference=told)
-
-    async def _set(
-        self, running: Transaction, row: Row, state: State, *, lines: int, judged: "_Judged", salt: bytes | None = None
-    ) -> None:
-        await running.run(
-            ledger.SET,
-            insurer=row["insurer_number"],
-            upload=row["upload_id"],
-            to=state.value,
-            read=lines,
-            wrong=judged.wrong,
-            overdue=judged.late,
-            now=self._parts.clock(),
-            told=msgspec.json.encode(_Report(code=judged.code, difference=judged.difference)),
-            salted=salt,
-        )
-
-    async def _over(
-        self, row: Row, state: State, *, lines: int, judged: "_Judged | None" = None, code: str = ""
-    ) -> Result:
-        """Ends an upload without applying it."""
-        judged = judged or _Judged(code=code, wrong=int(row["faulty"]), late=0, difference=None)
-        async with self._store.transaction() as running:
-            await self._set(running, row, state, lines=lines, judged=judged)
-        await self._clean(row["upload_id"])
-        return result_of(await self._row(row["upload_id"]))
-
-    async def _clean(self, upload: str) -> None:
-        """What an upload that is over leaves behind goes: the file first."""
-        self._parts.spool.destroy(upload)
-        await merge.wipe(self._store, upload)
 
     async def tidy(self) -> None:
         """Destroys files that no upload waits for: it is over, or was never entered (the process ended in between).
@@ -375,30 +287,7 @@ class Importer:
             if row is None and now - self._parts.spool.kept_since(upload) > ORPHAN:
                 self._parts.spool.destroy(upload)
             elif row is not None and State(row["state"]) in OVER:
-                await self._clean(upload)
-
-
-class _Judged(msgspec.Struct, frozen=True, kw_only=True):
-    code: str
-    wrong: int
-    late: int
-    difference: Difference | None
-
-
-def result_of(row: Row) -> Result:
-    """How an upload stands by its row."""
-    report = msgspec.json.decode(row["report"], type=_Report) if row["report"] else _Report()
-    return Result(
-        upload=row["upload_id"],
-        insurer=row["insurer_number"],
-        state=State(row["state"]),
-        lines=row["lines"],
-        faulty=row["faulty"],
-        late=row["late"],
-        code=report.code,
-        applied_as=row["applied_as"],
-        difference=report.difference,
-    )
+                await self._applier.clean(upload)
 
 
 def _person(operator: str) -> str:

@@ -44,6 +44,10 @@ $one$
 every writer of the register does, so that no row of another transaction is missed. Planned for each INSERT anew: one
 row and a million rows want different joins."""
 
+_KNOWN = "OLD.recorded_to IS NOT NULL OR OLD.xmin <> pg_current_xact_id()::xid"
+"""A row that the same transaction inserted, and did not close, was never known to anybody: it may be taken back, as a
+rollback would. Any other row is history (a closed one, even if this transaction closed it, was there before)."""
+
 OneAtATime = Mapping[sa.Table, tuple[str, ...]]
 
 
@@ -64,8 +68,11 @@ def _postgresql(table: sa.Table, key: tuple[str, ...] | None, *, by_statement: b
             f"({same}, daterange(valid_from, valid_to, '[)') WITH &&) WHERE (recorded_to IS NULL)"
         )
     found.append(
-        f"CREATE TRIGGER keep_{table.name} BEFORE UPDATE OR DELETE ON {table.name} "
-        "FOR EACH ROW EXECUTE FUNCTION register_keep()"
+        f"CREATE TRIGGER keep_{table.name} BEFORE UPDATE ON {table.name} FOR EACH ROW EXECUTE FUNCTION register_keep()"
+    )
+    found.append(
+        f"CREATE TRIGGER stay_{table.name} BEFORE DELETE ON {table.name} FOR EACH ROW WHEN ({_KNOWN}) "
+        "EXECUTE FUNCTION register_keep()"
     )
     return found
 

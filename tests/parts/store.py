@@ -7,6 +7,7 @@ from ``metadata``: import the tables that the test needs (or `central.db.tables`
 import os
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
@@ -76,7 +77,13 @@ async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'centre.sqlite'}"
         return
-    server: Server = request.getfixturevalue("postgres")
+    async with postgres_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@asynccontextmanager
+async def postgres_database(server: Server) -> AsyncIterator[str]:
+    """The URL of a database for the block, for `create_all`; another test may have left its tables in it."""
     names = frozenset(metadata.tables)
     url = next((one for one in _spare if _filled[one] == names), None)
     if url is not None:

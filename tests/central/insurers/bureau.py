@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from central.db import Statement, Store
 from central.db.store import Row
+from central.insurers import ahead, reading, staging
 from central.insurers.check import LineFault
 from central.insurers.identity import Resident
 from central.insurers.individual import NumberHasher, NumberKey
@@ -177,6 +179,16 @@ class Bureau:
         items = await self.rows("SELECT kind, details, insurer_number FROM register_work_item WHERE closed_at IS NULL")
         found["work"] = sorted(tuple(map(str, row.values())) for row in items)
         return found
+
+
+def as_if_large(patched: pytest.MonkeyPatch) -> None:
+    """Every upload is entered while it is read, two to four lines at a time (PostgreSQL)."""
+    patched.setattr(ahead, "LARGE", 0)
+    patched.setattr(ahead, "LEFT", float("inf"))
+    patched.setattr(ahead, "FEW", 0)
+    patched.setattr(ahead, "PORTION", 2)
+    patched.setattr(staging, "PORTION", 2)
+    patched.setattr(reading, "BATCH", 2)
 
 
 def written(folder: Path) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from central.db import Store
-from central.insurers import merge, spool, staging
+from central.insurers import ahead, merge, spool, staging
 from central.insurers.parts import Progress, State
 from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
@@ -157,10 +157,13 @@ _CHILD = """
     from central.db.opening import open_store
     from central.insurers import reading, staging
     from central.insurers.uploads import Importer
-    from tests.central.insurers.bureau import Bureau, parts_of, Town
+    import pytest
+    from tests.central.insurers.bureau import Bureau, as_if_large, parts_of, Town
 
     url, folder, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     staging.PORTION, reading.BATCH = 20, 10
+    if sys.argv[5] == "large":
+        as_if_large(pytest.MonkeyPatch())
 
     async def main():
         store = open_store(url)
@@ -190,6 +193,7 @@ async def test_kill_9_at_any_moment_then_the_same_command_again(
     file = tmp_path / "upload.csv"
     file.write_bytes(csv_file([bureau.line(n) for n in range(1, count + 1)]))
     words = [sys.executable, "-c", textwrap.dedent(_CHILD), store_url, str(tmp_path / "spool"), str(count), str(file)]
+    words.append("large" if ahead.LARGE == 0 else "small")
 
     def run(until: int) -> str:
         child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])

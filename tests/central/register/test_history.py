@@ -371,6 +371,32 @@ async def test_the_database_lets_history_be_closed_once_and_nothing_else(world: 
         await denied(world, sa.update(table).where(mine).values(recorded_to=None))
 
 
+@pytest.mark.real
+async def test_what_a_transaction_itself_put_in_it_may_take_back_and_nothing_else(postgres_url: str) -> None:
+    await create_all(postgres_url)
+    store = open_store(postgres_url)
+    insert = sa.insert(t.insurer).values(name="見本", valid_from=SPAN, recorded_from=datetime(2026, 1, 1, tzinfo=UTC))
+    delete = Statement("test.delete", sa.delete(t.insurer).where(t.insurer.c.row_id == sa.bindparam("row")))
+    close = sa.update(t.insurer).where(t.insurer.c.row_id == "old").values(recorded_to=datetime(2026, 1, 2, tzinfo=UTC))
+    async with store.transaction() as running:
+        await running.run(Statement("test.old", insert.values(row_id="old", number="1")))
+    async with store.transaction() as running:
+        await running.run(Statement("test.new", insert.values(row_id="new", number="2")))
+        assert await running.run(delete, row="new") == 1
+
+    async def taking_back(*before: Statement) -> None:
+        async with store.transaction() as running:
+            for statement in before:
+                assert await running.run(statement) == 1
+            await running.run(delete, row="old")
+
+    with pytest.raises(Violation):
+        await taking_back()
+    with pytest.raises(Violation):
+        await taking_back(Statement("test.close", close))
+    await store.close()
+
+
 async def test_the_database_itself_refuses_an_overlap(world: World) -> None:
     await fill(world)
     for table in t.ONE_AT_A_TIME:
