@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 import msgspec
+import structlog
 
 from central.settings import CONFIG_VARIABLE, load_settings
 from protocol.errors import OnshiError, problem
@@ -18,10 +19,14 @@ R = TypeVar("R")
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
-    """A catalogue error becomes exit code 1: words on stderr, and with ``--json`` the problem on stdout."""
+    """A catalogue error becomes exit code 1: words on stderr, and with ``--json`` the problem on stdout.
+
+    Log lines go to stderr: the answer on stdout is the answer alone.
+    """
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
         try:
             return command(*args, **kwargs)
         except OnshiError as refused:

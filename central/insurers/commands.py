@@ -22,6 +22,7 @@ from central.cli import guarded, refusal
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.insurers import layout
+from central.insurers.acting import Record, acting, to_its_end
 from central.insurers.check import ERROR_HEADER, LineChecker, error_rows
 from central.insurers.freshness import Fresh, Freshness
 from central.insurers.officer_commands import officer
@@ -98,16 +99,16 @@ def import_(
     if lines_only:
         _lines_only(settings, path, errors, as_json=as_json)
         return
-    meter = Meter(sys.stderr)
 
-    async def work(importer: Importer) -> Result:
+    async def work(importer: Importer, record: Record) -> Result:
         upload = await importer.receive(_chunks(path), operator=operator, size=size, skip_faulty=skip_faulty)
         click.echo(f"upload {upload}", err=True)
-        result = await importer.run(upload, check_only=check_only)
+        await record("receive", "received", upload)
+        result = await to_its_end(importer, record, upload, check_only=check_only)
         await _write_errors(importer, result, errors)
         return result
 
-    end(_run(settings, work, meter), as_json=as_json)
+    end(acting(settings, operator, work), as_json=as_json)
 
 
 async def _write_errors(importer: Importer, result: Result, errors: Path | None) -> None:
@@ -160,12 +161,18 @@ SHOWN = 20
 
 @insurer.command()
 @click.argument("upload")
+@operator_option
 @config_option
 @json_option
 @guarded
-def resume(upload: str, config: Path | None, as_json: bool) -> None:
+def resume(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
     """Go on with the interrupted UPLOAD from the encrypted file that was kept."""
-    end(_run(importer_settings(config), lambda importer: importer.run(upload), Meter(sys.stderr)), as_json=as_json)
+
+    async def work(importer: Importer, record: Record) -> Result:
+        await record("resume", (await importer.result(upload)).state.value, upload)
+        return await to_its_end(importer, record, upload)
+
+    end(acting(importer_settings(config), operator, work), as_json=as_json)
 
 
 @insurer.command()
@@ -177,22 +184,29 @@ def resume(upload: str, config: Path | None, as_json: bool) -> None:
 def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
     """Confirm the differences of the held UPLOAD as a second person, and apply it."""
 
-    async def work(importer: Importer) -> Result:
+    async def work(importer: Importer, record: Record) -> Result:
         await importer.confirm(upload, operator=operator)
-        return await importer.run(upload)
+        await record("confirm", "confirmed", upload)
+        return await to_its_end(importer, record, upload)
 
-    end(_run(importer_settings(config), work, Meter(sys.stderr)), as_json=as_json)
+    end(acting(importer_settings(config), operator, work), as_json=as_json)
 
 
 @insurer.command()
 @click.argument("upload")
+@operator_option
 @config_option
 @json_option
 @guarded
-def withdraw(upload: str, config: Path | None, as_json: bool) -> None:
+def withdraw(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
     """End the UPLOAD that is not applied; its file is destroyed."""
-    result = _run(importer_settings(config), lambda importer: importer.withdraw(upload), Meter(sys.stderr))
-    end(result, as_json=as_json)
+
+    async def work(importer: Importer, record: Record) -> Result:
+        result = await importer.withdraw(upload)
+        await record("withdraw", result.state.value, upload)
+        return result
+
+    end(acting(importer_settings(config), operator, work), as_json=as_json)
 
 
 @insurer.command()

@@ -155,7 +155,7 @@ class Importer:
                 return result_of(row)
             if State(row["state"]) is State.CHECKING:
                 raise OnshiError(faults.UPLOAD_STATE, state=row["state"])
-            if not check_only and self._store.dialect == "postgresql" and self._is_large(upload):
+            if not check_only and self._is_entered_ahead(row):
                 return await self._run_ahead(row)
             staged = await self._staged(row, self._told)
             if isinstance(staged, Result):
@@ -163,8 +163,10 @@ class Importer:
             row = await self._row(upload)
             return await (self._applier.check(row, staged) if check_only else self._applier.merge(row, staged))
 
-    def _is_large(self, upload: str) -> bool:
-        return self._parts.spool.size(upload) >= ahead.LARGE
+    def _is_entered_ahead(self, row: Row) -> bool:
+        """Whether lines are worth entering while others are read: a large file that nobody has judged yet."""
+        unread, size = State(row["state"]) is State.RECEIVED, self._parts.spool.size(row["upload_id"])
+        return unread and size >= ahead.LARGE and self._store.dialect == "postgresql"
 
     async def _run_ahead(self, row: Row) -> Result:
         """As `run`, entering lines while others are read; and after all where that came to nothing."""

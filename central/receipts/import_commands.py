@@ -15,20 +15,24 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from central.audit import AuditEntry, Journal
 from central.cli import configured, guarded
 from central.db.migrate import require_head
 from central.db.opening import open_store
 from central.db.store import Store
+from central.operators import operator_option
 from central.receipts.finding import LineFault
 from central.receipts.linking import Progress
 from central.receipts.master import SYNTHETIC
-from central.receipts.masters import load_master
+from central.receipts.masters import MasterLoaded, load_master
 from central.receipts.service import ImportResult, Parts, ReceiptImport, State, Waiting
 from central.settings import Settings
 from protocol.errors import OnshiError
 from protocol.errors.receipts import FILE_UNREADABLE
 
 T = TypeVar("T")
+LOG = "admin"
+"""The audit log of the commands that write."""
 PATIENCE = 3600.0
 """Seconds that one statement may take."""
 SHOWN = 20
@@ -75,25 +79,40 @@ def _with(settings: Settings, work: Callable[[Store, str], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-def _importing(
-    settings: Settings, work: Callable[[ReceiptImport], Awaitable[T]], told: Callable[[Progress], None] = lambda _: None
-) -> T:
-    return _with(settings, lambda store, url: work(ReceiptImport(Parts(store=store, url=url, clock=_clock), told=told)))
+def _imports(store: Store, url: str, told: Callable[[Progress], None] = lambda _: None) -> ReceiptImport:
+    return ReceiptImport(Parts(store=store, url=url, clock=_clock), told=told)
+
+
+async def _noted(store: Store, kind: str, operator: str, outcome: str, **counts: int) -> None:
+    """The audit row of what a command has done."""
+    journal = Journal(store, log=LOG, clock=_clock)
+    told = tuple(f"{name}:{count}" for name, count in counts.items())
+    await journal.record(AuditEntry(kind=f"receipts.{kind}", outcome=outcome, operator=operator, references=told))
+    await journal.stop()
 
 
 @click.command("import")
 @configured
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@operator_option
 @_json
 @guarded
-def import_command(settings: Settings, files: tuple[Path, ...], *, as_json: bool) -> None:
+def import_command(settings: Settings, files: tuple[Path, ...], operator: str, *, as_json: bool) -> None:
     """Load a receipt file; several files are the volumes of one claim, in their order.
 
     All of it becomes visible in one step. Receipts with faults are left out and told; a file that breaks off or has a
     wrong header is refused. Interrupted, nothing was loaded: run it again. The same file twice changes nothing.
     Exit 0: everything loaded.
     """
-    result = _importing(settings, lambda imports: imports.run(files), Meter(sys.stderr))
+
+    async def work(store: Store, url: str) -> ImportResult:
+        await _noted(store, "import", operator, "received", files=len(files))
+        result = await _imports(store, url, Meter(sys.stderr)).run(files)
+        counts, left_out = msgspec.to_builtins(result.counts), result.left_out
+        await _noted(store, "import", operator, result.state.value, **counts, left_out=left_out)
+        return result
+
+    result = _with(settings, work)
     if as_json:
         click.echo(msgspec.json.encode(result))
     else:
@@ -104,11 +123,18 @@ def import_command(settings: Settings, files: tuple[Path, ...], *, as_json: bool
 
 @click.command("link")
 @configured
+@operator_option
 @_json
 @guarded
-def link_command(settings: Settings, *, as_json: bool) -> None:
+def link_command(settings: Settings, operator: str, *, as_json: bool) -> None:
     """Look again for the person of every receipt that waits (待機中のレセプトを資格に結び付ける)."""
-    _tell_waiting(_importing(settings, lambda imports: imports.link()), as_json=as_json)
+
+    async def work(store: Store, url: str) -> Waiting:
+        found = await _imports(store, url).link()
+        await _noted(store, "link", operator, "done", stored=found.stored, waiting=found.waiting)
+        return found
+
+    _tell_waiting(_with(settings, work), as_json=as_json)
 
 
 @click.command("waiting")
@@ -117,7 +143,7 @@ def link_command(settings: Settings, *, as_json: bool) -> None:
 @guarded
 def waiting_command(settings: Settings, *, as_json: bool) -> None:
     """How many receipts are stored, and how many wait for their person, and why."""
-    _tell_waiting(_importing(settings, lambda imports: imports.waiting()), as_json=as_json)
+    _tell_waiting(_with(settings, lambda store, url: _imports(store, url).waiting()), as_json=as_json)
 
 
 @click.group()
@@ -129,9 +155,10 @@ def master() -> None:
 @configured
 @click.argument("paths", nargs=-1, metavar="[FILE...]", type=click.Path(path_type=Path))
 @click.option("--synthetic", is_flag=True, help="Our own master of invented products instead of a file.")
+@operator_option
 @_json
 @guarded
-def load_command(settings: Settings, paths: tuple[Path, ...], *, synthetic: bool, as_json: bool) -> None:
+def load_command(settings: Settings, paths: tuple[Path, ...], operator: str, *, synthetic: bool, as_json: bool) -> None:
     """Load y_*.csv: the full file, then its differences in their order. Each comes in as a whole or not at all.
 
     In a difference an empty column means unchanged. A file that was loaded before changes nothing.
@@ -142,8 +169,15 @@ def load_command(settings: Settings, paths: tuple[Path, ...], *, synthetic: bool
     if synthetic:
         found = [(files("central.receipts") / "data" / SYNTHETIC).read_bytes()]
 
-    async def work(store: Store, _: str) -> list[object]:
-        return [await load_master(store, data, now=_clock()) for data in found]
+    async def work(store: Store, _: str) -> list[MasterLoaded]:
+        done = []
+        for data in found:
+            one = await load_master(store, data, now=_clock())
+            await _noted(
+                store, "master", operator, "known" if one.known else "loaded", rows=one.rows, changed=one.changed
+            )
+            done.append(one)
+        return done
 
     loaded = _with(settings, work)
     if as_json:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,12 @@ def test_a_town_from_its_people_to_the_register(town: dict[str, str], tmp_path: 
     result = json.loads(done.stdout)["result"]
     assert (result["state"], result["lines"], result["difference"]["effects"]) == ("applied", COUNT, {"new": COUNT})
     assert "s left" in done.stderr
+    with closing(sqlite3.connect(Path(town["FILE"]).parent / "x.sqlite")) as connection:
+        rows = connection.execute("SELECT content FROM audit_log ORDER BY sequence").fetchall()
+    acts = [json.loads(content)["entry"] for (content,) in rows]
+    mine = [(act["kind"], act["outcome"]) for act in acts if act["request_id"] == result["upload"]]
+    assert mine == [("upload.receive", "received"), ("upload.end", "applied")]
+    assert {act["operator"] for act in acts if act["request_id"] == result["upload"]} == {"first"}
     again = run(town, "import", town["FILE"], "--json")
     assert json.loads(again.stdout)["result"]["difference"]["effects"] == {"same": COUNT}
     shown = run(town, "show", result["upload"])

@@ -2,7 +2,10 @@
 
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -22,11 +25,25 @@ def runner(tmp_path: Path) -> CliRunner:
     return CliRunner(env={"ONSHI_CENTRAL_DATABASE__URL": f"sqlite:///{path}"})
 
 
+def _audits(folder: Path) -> list[dict[str, Any]]:
+    with closing(sqlite3.connect(folder / "centre.sqlite")) as connection:
+        rows = connection.execute("SELECT content FROM audit_log ORDER BY sequence").fetchall()
+    return [json.loads(content)["entry"] for (content,) in rows]
+
+
 def test_a_good_file_loads_and_waits_for_its_people(runner: CliRunner, tmp_path: Path) -> None:
     file = tmp_path / "RECEIPTY.CYO"
     file.write_bytes(claims(Claim(1), Claim(2, 2)))
-    done = runner.invoke(receipts, ["import", str(file), "--json"])
+    done = runner.invoke(receipts, ["import", str(file), "--json", "--operator", "night-shift"])
     assert done.exit_code == 0, done.output
+    received, loaded = _audits(tmp_path)
+    assert (received["kind"], received["outcome"], received["operator"]) == (
+        "receipts.import",
+        "received",
+        "night-shift",
+    )
+    assert (loaded["kind"], loaded["outcome"], loaded["operator"]) == ("receipts.import", "loaded", "night-shift")
+    assert {"new:2", "waiting:2", "left_out:0"} <= set(loaded["references"])
     told = json.loads(done.stdout)
     assert (told["state"], told["counts"]["new"], told["counts"]["waiting"]) == ("loaded", 2, 2)
     again = runner.invoke(receipts, ["import", str(file)])
@@ -57,11 +74,13 @@ def test_what_is_refused_is_told_with_record_and_field_and_ends_with_1(runner: C
     assert json.loads(missing.stdout)["code"] == "RECEIPT-007"
 
 
-def test_the_master_loads_once(runner: CliRunner) -> None:
+def test_the_master_loads_once(runner: CliRunner, tmp_path: Path) -> None:
     first = runner.invoke(receipts, ["master", "load", "--synthetic", "--json"])
     assert first.exit_code == 0, first.output
     (told,) = json.loads(first.stdout)
     assert (told["rows"], told["changed"], told["products"], told["known"]) == (31, 31, 31, False)
+    (loaded,) = _audits(tmp_path)
+    assert (loaded["kind"], loaded["references"]) == ("receipts.master", ["rows:31", "changed:31"])
     assert "loaded before" in runner.invoke(receipts, ["master", "load", "--synthetic"]).stdout
     assert runner.invoke(receipts, ["master", "load"]).exit_code == 2
 
