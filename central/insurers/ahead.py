@@ -75,6 +75,8 @@ class Ahead:
             last = int(staged["line"] or 0) if staged else 0
             if over:
                 self._told(Progress(part="enter", done=after, of=last, lines=row["staged"]))
+            if not over and time.monotonic() - begun > LONGEST:
+                raise GivenUp("slow reading")
             if last - after >= PORTION or (over and last > after):
                 through = min(last, after + 2 * PORTION)
                 entered = await merge.enter(intake, self._upload, after + 1, through, key_id=key_id)

@@ -92,19 +92,20 @@ class Applier:
     async def merge_ahead(self, upload: str, following: Ahead) -> Result | None:
         """Enters what it can while the file is read, then the rest; None where it has to be done anew after reading."""
         await following.due()
-        whole = False
         try:
             async with RegisterIntake(self._store, self._parts.clock).transaction() as intake:
                 await following.follow(intake, key_id=self._parts.hasher.key_id)
-                row = await self.row(upload)
+                # Not by the store: all its other connections may wait for the register, which this one holds.
+                row = await intake.running.first(ledger.ONE, upload=upload)
+                if row is None:
+                    raise GivenUp("gone")
                 judged = await self._judge(intake.running, row, row["staged"], rest=True)
                 if judged.code:
                     raise GivenUp(judged.code)
                 await self._apply(intake, row, row["staged"], judged)
-                whole = True
         except (GivenUp, OnshiError, Violation) as ended:
-            if whole:  # perhaps it was committed
-                raise
+            if isinstance(ended, OnshiError) and ended.fault not in _CROSSED:
+                raise  # perhaps it was committed, perhaps what was staged is lost: the upload has to be resumed
             reason = ended.fault.code if isinstance(ended, OnshiError) else str(ended)
             log.info("upload_not_ahead", upload=upload, reason=reason)
             return None
@@ -136,6 +137,10 @@ class Applier:
     async def _judge(self, running: Transaction, row: Row, lines: int, *, rest: bool = False) -> _Judged:
         """``rest``: plain lines are entered already."""
         upload, insurer, today = row["upload_id"], row["insurer_number"], self._today()
+        staged = await running.first(ledger.STAGED, upload=upload)
+        if staged is None or staged["lines"] != row["staged"] - row["faulty"]:
+            # Staging is not logged: the database crashed and came back meanwhile. Resumed, the file is read again.
+            raise OnshiError(faults.HELPER_LOST)
         if rest:
             await merge.plan_rest(running, upload)
         else:

@@ -106,10 +106,6 @@ _SETTINGS = (
     Statement("insurers.plans", sa.text("SET LOCAL plan_cache_mode = 'force_custom_plan'")),
 )
 """For this transaction alone: joins of a million lines in memory instead of on disk, planned for the lines at hand."""
-_NO_LOOPS, _LOOPS = (
-    Statement(f"insurers.loops.{word}", sa.text(f"SET LOCAL enable_nestloop = {word}")) for word in ("off", "on")
-)
-"""Around statements about tables of which the planner knows nothing yet: it takes a hundred thousand lines for one."""
 _LEARN = tuple(
     Statement(f"insurers.learn.{table}", sa.text(f"ANALYZE {table}"))
     for table in (
@@ -180,7 +176,6 @@ async def begin(running: Transaction, upload: str, *, dialect: str) -> None:
 async def enter(intake: Intake, upload: str, first: int, through: int, *, key_id: str) -> int:
     """Plans and enters the plain lines among staged lines ``first`` to ``through``; gives their number."""
     values: dict[str, object] = {"upload": upload, "first": first, "through": through}
-    await intake.running.run(_NO_LOOPS)
     entered = await intake.running.run(plain.PLAN, **values)
     if entered:
         facts = await intake.running.first(plain.FACTS, **values) or {}
@@ -188,7 +183,6 @@ async def enter(intake: Intake, upload: str, first: int, through: int, *, key_id
         for statement, needs in plain.WHOLE if entered == facts["lines"] else plain.PLANNED:
             if facts[needs]:
                 await intake.running.run(statement, **sql.bound(statement, values))
-    await intake.running.run(_LOOPS)
     return entered
 
 

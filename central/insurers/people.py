@@ -253,10 +253,10 @@ INSERT INTO register_work_item (insurer_number, row_id, kind, person_id, record_
 SELECT o.insurer_number, o.row_id, 'one-on-several-numbers', o.person_id, o.record_id,
        'one-on-several-numbers:' || o.record_id, o.other, :moment
   FROM (SELECT s.insurer_number, s.line_id || 'v' AS row_id, p.person_id, p.record_id, (
-               SELECT j.person_id FROM insurers_individual j
+               SELECT min(j.person_id) FROM insurers_individual j
                 WHERE j.birth_date = s.birth_date AND j.kana_key = s.kana_key AND j.sex = s.sex
-                  AND j.kanji_key = s.kanji_key AND j.address_key = s.address_key AND j.individual <> s.individual
-                LIMIT 1) AS other
+                  AND j.kanji_key = s.kanji_key AND j.address_key = s.address_key
+                   AND j.individual <> s.individual) AS other
           FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
          WHERE p.upload_id = :upload AND p.effect IN ('new', 'change') AND s.verdict <> 'match') o
  WHERE o.other IS NOT NULL

@@ -51,9 +51,10 @@ _LINE = """
 _LATER = _LINE + " AND NOT p.ahead"
 """Lines that are entered now: not those which were entered while the file was read (`plain`)."""
 CUT = "CASE WHEN s.card_from > s.valid_from THEN s.card_from ELSE s.valid_from END"
-_IN_PLAN = (
-    " AND s.line IN (SELECT line FROM insurers_plan WHERE upload_id = :upload AND line BETWEEN :first AND :through)"
-)
+_IN_PLAN = """
+   AND (s.line IN (SELECT line FROM insurers_plan WHERE upload_id = :upload AND line BETWEEN :first AND :through))
+       IS TRUE"""
+"""``IS TRUE``: looked up in a hash. Of a join the planner, who knows nothing of the plan yet, may make the square."""
 _PORTION = f"""
   FROM insurers_staging s CROSS JOIN LATERAL (
        SELECT s.line_id, s.new_person AS person_id, s.new_record AS record_id, 'new' AS effect, true AS new_person,

@@ -32,6 +32,8 @@ from protocol.eras import day_text
 COLUMNS = tuple(column.name for column in t.staging.c)
 PORTION = 10_000
 """Lines in one commit."""
+LEARN = 50_000
+"""Lines from which on the planner is told what there is while more comes in: lines are entered meanwhile (`ahead`)."""
 FAULTS_KEPT = 100_000
 """Faults of one upload that are stored; the rest are counted and stand in the errors-only CSV."""
 _NUMBER, _SYMBOL = AT["number"], AT["symbol"]
@@ -223,6 +225,7 @@ class PostgresLoader:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._next = LEARN
 
     async def load(
         self,
@@ -259,8 +262,15 @@ class PostgresLoader:
         except LOST as lost:
             raise StoreDown(type(lost).__name__) from lost
 
+        if staged >= self._next:
+            self._next = staged * 8
+            await self.settle()
+
     async def settle(self) -> None:
-        await self._connection.execute(f"ANALYZE {t.staging.name}")
+        try:
+            await self._connection.execute(f"ANALYZE {t.staging.name}")
+        except LOST as lost:
+            raise StoreDown(type(lost).__name__) from lost
 
 
 @asynccontextmanager

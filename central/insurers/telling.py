@@ -26,18 +26,19 @@ class Meter:
 
     def __init__(self, out: Any, monotonic: Callable[[], float] = time.monotonic, every: float = 2.0) -> None:
         self._out, self._monotonic, self._every = out, monotonic, every
-        self._part, self._begun, self._last = "", monotonic(), 0.0
+        self._part, self._begun, self._last, self._from = "", monotonic(), 0.0, 0
 
     def __call__(self, now: Progress) -> None:
         moment = self._monotonic()
         if now.part != self._part:
-            self._part, self._begun, self._last = now.part, moment, 0.0
+            self._part, self._begun, self._last, self._from = now.part, moment, 0.0, now.done
         of = now.of
         if moment - self._last < self._every and now.done < of:
             return
         self._last = moment
         passed = max(moment - self._begun, 0.001)
-        left = f", {passed / now.done * (of - now.done):,.0f} s left" if of and now.done else ""
+        done = now.done - self._from
+        left = f", {passed / done * (of - now.done):,.0f} s left" if of and done > 0 else ""
         self._out.write(f"{_WORDS[now.part]}: {now.done:,}{f' of {of:,}' if of else ''}{left}\n")
         self._out.flush()
 

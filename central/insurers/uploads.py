@@ -173,14 +173,14 @@ class Importer:
         following = Ahead(row["upload_id"], self._told)
         merging = asyncio.create_task(self._applier.merge_ahead(row["upload_id"], following), name="insurers:ahead")
         try:
-            staged = await self._staged(row, following.hear)
-            if isinstance(staged, Result):
-                return staged
+            staged = await self._stage(row, following.hear)
             following.over()
             found = await merging
+        except OnshiError as refused:
+            await _stopped(merging)
+            return await self._refused(row, refused)
         finally:
-            merging.cancel()
-            await asyncio.gather(merging, return_exceptions=True)
+            await _stopped(merging)
         return found or await self._applier.merge(await self._row(row["upload_id"]), staged)
 
     async def _staged(self, row: Row, told: Callable[[Progress], None]) -> int | Result:
@@ -188,11 +188,14 @@ class Importer:
         try:
             return await self._stage(row, told)
         except OnshiError as refused:
-            if refused.fault in _RESUMED or refused.fault.code.startswith("CENTRE"):
-                raise
-            return await self._applier.over(
-                await self._row(row["upload_id"]), State.REFUSED, lines=0, code=refused.fault.code
-            )
+            return await self._refused(row, refused)
+
+    async def _refused(self, row: Row, refused: OnshiError) -> Result:
+        """Ends an upload whose file is none; raises again what it may be resumed after."""
+        if refused.fault in _RESUMED or refused.fault.code.startswith("CENTRE"):
+            raise refused
+        row = await self._row(row["upload_id"])
+        return await self._applier.over(row, State.REFUSED, lines=0, code=refused.fault.code)
 
     async def look(self, upload: str) -> Result:
         """Checks everything, applies nothing, keeps the file: whoever sees the result decides (`run`, `withdraw`).
@@ -290,6 +293,11 @@ class Importer:
                 self._parts.spool.destroy(upload)
             elif row is not None and State(row["state"]) in OVER:
                 await self._applier.clean(upload)
+
+
+async def _stopped(task: "asyncio.Task[Result | None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _person(operator: str) -> str:

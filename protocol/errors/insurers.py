@@ -427,7 +427,8 @@ HELPER_LOST = Fault(
     desk_en="The import was interrupted.",
     next_ja="登録を再開してください。何も反映されていません。",
     next_en="Resume the upload. Nothing was applied.",
-    vendor="the process that judges lines ended before the importer: out of memory, or killed",
+    vendor="the process that judges lines ended before the importer (out of memory, or killed), or the database "
+    "crashed and came back without the staged lines",
     repeat=Repeat.NOW,
 )
 

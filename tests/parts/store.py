@@ -65,8 +65,8 @@ async def create_all(url: str, tables: sa.MetaData = metadata) -> None:
 
 _filled: dict[str, frozenset[str]] = {}
 """Databases by URL with the names of the product's tables in them; none where something else is in there as well."""
-_spare: list[str] = []
-"""Of those, the ones that no test uses now: making one takes a second, emptying one a few milliseconds."""
+_spare: dict[str, list[str]] = {}
+"""Of those, by server, the ones that no test uses now: making one takes a second, emptying one a few milliseconds."""
 
 
 @pytest_asyncio.fixture(
@@ -85,9 +85,10 @@ async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
 async def postgres_database(server: Server) -> AsyncIterator[str]:
     """The URL of a database for the block, for `create_all`; another test may have left its tables in it."""
     names = frozenset(metadata.tables)
-    url = next((one for one in _spare if _filled[one] == names), None)
+    spare = _spare.setdefault(server.url(), [])
+    url = next((one for one in spare if _filled[one] == names), None)
     if url is not None:
-        _spare.remove(url)
+        spare.remove(url)
         yield url
     else:
         name = f"s{os.getpid()}_{next(_numbers)}"
@@ -95,7 +96,7 @@ async def postgres_database(server: Server) -> AsyncIterator[str]:
         url = server.url(name)
         yield url
     if _filled.get(url) == names:
-        _spare.append(url)
+        spare.append(url)
 
 
 async def _maintain(server: Server, sql: str) -> None:

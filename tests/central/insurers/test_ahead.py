@@ -144,6 +144,28 @@ def test_entering_ahead_ends_as_entering_after_a_thousand_times(
     asyncio.run(_compare(postgres, sent))
 
 
+async def test_whose_items_another_number_has_is_told_alike(postgres: Server, tmp_path: Path) -> None:
+    """Two numbers have all five items of a third line; the first of them is taken back, and entered again last."""
+    same = {"name": "見本　同一", "kana": "ミホン　ドウイツ", "birth_date": "19800415"}
+    said = {"name": same["name"], "kana": same["kana"], "birth": same["birth_date"]}
+    found = []
+    for large in (False, True):
+        async with office(postgres, tmp_path / str(large)) as bureau:
+            for place in (1, 2):
+                bureau.town.settle(place, **same)
+            bureau.town.settle(3)
+            lines = [bureau.line(place, **more) for place, more in ((1, {}), (5, {}), (2, {}), (3, said), (7, {}))]
+            lines[0] |= {"disqualified": "20230401", "loss": "99"}
+            lines.append(bureau.line(8, number="1001", qualified="20230401"))
+            with pytest.MonkeyPatch.context() as patched:
+                if large:
+                    as_if_large(patched)
+                assert (await bureau.send(*lines)).state is State.APPLIED
+            found.append(await rows(bureau))
+    assert "one-on-several-numbers" in {row["kind"] for row in found[0]["register_work_item"]}
+    assert found[0] == found[1]
+
+
 class Entered:
     """How many plain lines were entered, portion by portion."""
 

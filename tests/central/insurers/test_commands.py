@@ -1,5 +1,6 @@
 """``onshi insurer``: a town on the command line, from its people to the register; a refused import ends with 1."""
 
+import io
 import json
 import os
 import sqlite3
@@ -14,8 +15,10 @@ from click.testing import CliRunner, Result
 
 from central.db.migrate import upgrade_file
 from central.insurers.commands import insurer
+from central.insurers.parts import Progress
 from central.insurers.residents import HttpResidents
 from central.insurers.settings import describe_importer_settings, load_importer_settings
+from central.insurers.telling import Meter
 from protocol.errors import OnshiError
 from protocol.numbers import with_check_digit
 from sandbox.clock import japan_today
@@ -152,3 +155,11 @@ def test_settings_are_described_and_wrong_ones_refused() -> None:
 def test_numbers_leave_over_tls_or_on_this_machine_only(url: str) -> None:
     with pytest.raises(OnshiError):
         HttpResidents(None, url)  # type: ignore[arg-type]
+
+
+def test_the_expected_end_counts_from_where_a_part_began() -> None:
+    out, now = io.StringIO(), iter([0.0, 1.0, 5.0])
+    meter = Meter(out, monotonic=lambda: next(now))
+    for done in (600_000, 800_000):
+        meter(Progress(part="enter", done=done, of=1_000_000))
+    assert out.getvalue().splitlines()[-1] == "entered (lines): 800,000 of 1,000,000, 4 s left"
