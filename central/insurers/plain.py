@@ -1,9 +1,9 @@
 """The SQL of plain lines: each registers a record nobody knows for a person nobody knows, and no line beside it is
 about either. Nothing else of the upload bears on their rows, so that these are entered while the file is still read.
 
-Not the rows themselves (`sql.PORTION`, `kinds.PORTION`) and not when it happens (`ahead`). Whether a later line is
-about the same record or person is known at the end only: then the line is taken back and planned with all others, and
-its rows, which nobody but this transaction has seen, are deleted.
+Not the rows themselves (`sql.WHOLE`, `kinds.WHOLE`) and not when it happens (`ahead`). Whether a later line is about
+the same record or person is known at the end only: then the line is taken back and planned with all others, and its
+rows, which nobody but this transaction has seen, are deleted.
 """
 
 from central.db.store import Statement
