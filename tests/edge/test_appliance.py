@@ -19,6 +19,7 @@ from protocol.errors import OnshiError, card, clinic, device, uplink
 from protocol.visit import Method
 from tests.edge.clinic.test_folders import NAME, RESULT, request
 from tests.edge.fakes import FACILITY, NOW, FakeCentre, FakePort, FakeSession, Script, names, pin
+from tests.parts.eventually import eventually
 
 
 class Port(FakePort):
@@ -221,9 +222,7 @@ async def test_a_defect_in_one_visit_does_not_stop_the_next(tmp_path: Path) -> N
     await running.appliance.start()
     try:
         running.port.insert()
-        await asyncio.sleep(0.1)
-        assert device.DEFECT.desk_ja in desk.words()
-        assert running.port.sessions[0].closed == 1
+        await eventually(lambda: device.DEFECT.desk_ja in desk.words() and running.port.sessions[0].closed == 1)
         running.port.eject()
         running.port.insert()
         await running.records(1)

@@ -326,7 +326,7 @@ class Running:
     """Finds names, addresses, birth dates and numbers of everybody."""
 
 
-async def until(true: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(true: Callable[[], Any], seconds: float = 30.0) -> None:
     """Return when this holds; ``true`` may be an async function."""
     async with asyncio.timeout(seconds):
         while True:

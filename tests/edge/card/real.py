@@ -49,7 +49,7 @@ class TestService:
         self._pcscd.start()
 
 
-async def until(port: PcscCardPort, state: ReaderState, limit: float = 10.0) -> float:
+async def until(port: PcscCardPort, state: ReaderState, limit: float = 30.0) -> float:
     """Seconds until the port tells this state."""
     began = time.monotonic()
     async with asyncio.timeout(limit):

@@ -77,7 +77,7 @@ class Desk:
         self.threads = Threads(api)
         self.port = PcscCardPort(READER, guard=guard(), service=service, apdu_limit=limit, launch=self.threads)
 
-    async def until(self, state: ReaderState, limit: float = 5.0) -> float:
+    async def until(self, state: ReaderState, limit: float = 30.0) -> float:
         began = time.monotonic()
         async with asyncio.timeout(limit):
             async for seen in self.port.states():

@@ -63,7 +63,7 @@ class Clinic:
         requests = Requests(self.centre, facility=FACILITY, clock=lambda: NOW)
         self.folder = RequestFolder(self.exchange, requests, self.files, ticks=time.monotonic)
 
-    async def until(self, met: Callable[[], bool], seconds: float = 5.0) -> None:
+    async def until(self, met: Callable[[], bool], seconds: float = 30.0) -> None:
         async with asyncio.timeout(seconds):
             while not met():  # noqa: ASYNC110 - what is waited for is a file
                 await asyncio.sleep(0.01)

@@ -51,7 +51,7 @@ class Client:
         ).stdout
 
 
-def until(pcscd: Pcscd, reader: str, card: str, seconds: float = 5.0) -> None:
+def until(pcscd: Pcscd, reader: str, card: str, seconds: float = 30.0) -> None:
     """Wait until the list of readers says Yes or No for a card in this one (pcscd looks every 0.4 s)."""
     limit = time.monotonic() + seconds
     while True:
