@@ -14,6 +14,7 @@ from central.api.route import Handler, Route
 from central.audit import Journal
 from central.checkups.readings import CheckupReadings
 from central.checkups.service import Checkups
+from central.clinics import reference_numbers
 from central.clinics.metrics import ClinicsMetrics
 from central.clinics.reference_numbers import ReferenceNumbers
 from central.clinics.routes import ClinicRoutes
@@ -202,7 +203,7 @@ def open_domains(
         clock=clock,
         ids=lambda: random(16).hex(),
     )
-    references = ReferenceNumbers(store, RegisterIntake(store, clock))
+    references = ReferenceNumbers(store, RegisterIntake(store, clock, patience=reference_numbers.PATIENCE))
     counts = ClinicsMetrics(registry)
     patients = CareConsents(store, clock=clock, ids=lambda: random(16).hex())
     bulks = Bulks(store, journal, Units(register, references, patients), metrics=counts, clock=clock, random=random)

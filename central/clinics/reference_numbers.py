@@ -57,6 +57,10 @@ class Registered:
     known_at: datetime
 
 
+PATIENCE = 5.0
+"""Seconds that a facility waits for others who write the register (a large upload), before it is told to come again."""
+
+
 class ReferenceNumbers:
     """Registrations of all facilities; as often as queries by number, because they tell as much."""
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from central.clinics.reference_numbers import ReferenceNumbers
+from central.db.store import StoreDown
 from central.disclosure import care
 from central.disclosure.disclosed import Purpose
 from central.register import wire
@@ -142,6 +143,8 @@ class Units:
         try:
             info = _strict(asked, ReferenceNumberInfo)
             done = await self._references.register(info, facility=facility, now=now)
+        except StoreDown:
+            raise
         except OnshiError as refused:
             return Judged(unit=failed_registration(asked, refused.fault), outcome=refused.fault.code)
         return Judged(

@@ -6,15 +6,17 @@ strictly increasing in the order of commits, because a writer locks the register
 answers (`service`).
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from central.db.schema import Moment
-from central.db.store import Row, Statement, Store, Transaction, Violation
+from central.db.store import Row, Statement, Store, StoreDown, Transaction, Violation
 from central.register import entries as e
 from central.register import forms, work
 from central.register import tables as t
@@ -76,23 +78,35 @@ _SUPERSEDING = frozenset({"Insurer", "Person", "ReferenceNumber"})
 """Of these a later statement holds from its day on and ends the earlier one."""
 
 
-class RegisterIntake:
-    """The one way in. ``clock`` gives the present, aware; ``ids`` unguessable row ids."""
+_TURNS: "WeakKeyDictionary[Store, asyncio.Lock]" = WeakKeyDictionary()
+"""Who of a process writes next. All write one after the other anyway, and whoever waits here holds no connection:
+while a large upload is entered, those who only ask shall find one free."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Callable[[], str] = lambda: secrets.token_hex(16)) -> None:
+
+class RegisterIntake:
+    """The one way in. ``clock`` gives the present, aware; ``ids`` unguessable row ids; ``patience`` in seconds bounds
+    the wait for others who write (None: none but the database's own), then `StoreDown`."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Callable[[], str] = lambda: secrets.token_hex(16),
+        *,
+        patience: float | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._patience = patience
 
     @asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Intake]":
         """Everything or nothing, known from one recorded moment on. Refusals are `OnshiError`."""
         try:
-            async with self._store.transaction() as running:
-                clock = await running.first(_READ_CLOCK)
-                if clock is None:
-                    raise RuntimeError("the register's clock has no row: its guards were not created")
-                moment = max(self._clock(), clock["published"] + timedelta(microseconds=1))
+            async with AsyncExitStack() as stack:
+                running, published = await self._begun(stack)
+                moment = max(self._clock(), published + timedelta(microseconds=1))
                 await running.run(_SET_CLOCK, moment=moment)
                 intake = Intake(running, moment, self._ids)
                 yield intake
@@ -101,6 +115,19 @@ class RegisterIntake:
             if refused.kind == "exclude":
                 raise OnshiError(REGISTER_OVERLAP) from refused
             raise
+
+    async def _begun(self, stack: AsyncExitStack) -> tuple[Transaction, datetime]:
+        """A transaction that holds the register's clock, and the newest recorded moment."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await stack.enter_async_context(_TURNS.setdefault(self._store, asyncio.Lock()))
+                running = await stack.enter_async_context(self._store.transaction())
+                clock = await running.first(_READ_CLOCK)
+        except TimeoutError:
+            raise StoreDown("the register is being written") from None
+        if clock is None:
+            raise RuntimeError("the register's clock has no row: its guards were not created")
+        return running, clock["published"]
 
     async def register(self, *entries: Entry) -> list[RowRef]:
         """All of them in one transaction, in the order given."""
