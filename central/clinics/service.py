@@ -261,9 +261,14 @@ class Bulks:
             async with gate:
                 await self._unit(row, position, asked[position])
 
-        async with asyncio.TaskGroup() as tasks:
-            for position in left[:SLICE]:
-                tasks.create_task(one(position), name="bulk-unit")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for position in left[:SLICE]:
+                    tasks.create_task(one(position), name="bulk-unit")
+        except ExceptionGroup as several:
+            if several.split(StoreDown)[1] is None:  # no incident: what is left is done in the next round
+                raise StoreDown("units of a bulk") from several
+            raise
         if len(left) <= SLICE:
             async with self._store.transaction() as transaction:
                 await transaction.run(s.DONE, number=number, now=self._clock())

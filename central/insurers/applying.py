@@ -103,13 +103,18 @@ class Applier:
                 if judged.code:
                     raise GivenUp(judged.code)
                 await self._apply(intake, row, row["staged"], judged)
-        except (GivenUp, OnshiError, Violation) as ended:
-            if isinstance(ended, OnshiError) and ended.fault not in _CROSSED:
+        except GivenUp as given_up:
+            reason = str(given_up)
+        except Violation as refused:
+            reason = refused.kind  # its words are the database's and may quote a row
+        except OnshiError as refused:
+            if refused.fault not in _CROSSED:
                 raise  # perhaps it was committed, perhaps what was staged is lost: the upload has to be resumed
-            reason = ended.fault.code if isinstance(ended, OnshiError) else str(ended)
-            log.info("upload_not_ahead", upload=upload, reason=reason)
-            return None
-        return await self._applied(upload, row["staged"])
+            reason = refused.fault.code
+        else:
+            return await self._applied(upload, row["staged"])
+        log.info("upload_not_ahead", upload=upload, reason=reason)
+        return None
 
     async def _apply(self, intake: Intake, row: Row, lines: int, judged: _Judged) -> None:
         insurer, upload = row["insurer_number"], row["upload_id"]

@@ -19,7 +19,7 @@ from protocol.errors import OnshiError, card, clinic, device, uplink
 from protocol.visit import Method
 from tests.edge.clinic.test_folders import NAME, RESULT, request
 from tests.edge.fakes import FACILITY, NOW, FakeCentre, FakePort, FakeSession, Script, names, pin
-from tests.parts.eventually import eventually
+from tests.parts.until import until
 
 
 class Port(FakePort):
@@ -222,7 +222,7 @@ async def test_a_defect_in_one_visit_does_not_stop_the_next(tmp_path: Path) -> N
     await running.appliance.start()
     try:
         running.port.insert()
-        await eventually(lambda: device.DEFECT.desk_ja in desk.words() and running.port.sessions[0].closed == 1)
+        await until(lambda: device.DEFECT.desk_ja in desk.words() and running.port.sessions[0].closed == 1)
         running.port.eject()
         running.port.insert()
         await running.records(1)

@@ -17,7 +17,8 @@ from sandbox.demo.centre import RunningCentre
 from sandbox.jlis.service import Condition, Service
 from tests.journeys.road import Road, Way
 from tests.journeys.test_cast import EVERYBODY
-from tests.journeys.town import Clinic, Town, audit, until
+from tests.journeys.town import Clinic, Town, audit
+from tests.parts.until import until
 
 pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 

@@ -17,8 +17,9 @@ from sandbox.jlis.authority import Organisation, Purpose
 from sandbox.jlis.service import Condition, Service
 from tests.journeys.road import Road, Way
 from tests.journeys.test_cast import REFUSED
-from tests.journeys.town import Clinic, Town, until
+from tests.journeys.town import Clinic, Town
 from tests.journeys.words import ASKING, BY_PIN, GRANTED_BY_PIN, GRANTED_BY_SIGHT, LATE_ANSWER, Heard
+from tests.parts.until import until
 
 pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 

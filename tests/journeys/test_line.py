@@ -19,7 +19,7 @@ from tests.journeys.letters import writer
 from tests.journeys.road import Road, Way, reply
 from tests.journeys.test_cast import REFUSED
 from tests.journeys.test_replays import grants
-from tests.journeys.town import Clinic, Town, until
+from tests.journeys.town import Clinic, Town
 from tests.journeys.words import (
     ASKING,
     BY_PIN,
@@ -33,6 +33,7 @@ from tests.journeys.words import (
     VALID,
     Heard,
 )
+from tests.parts.until import until
 
 pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 

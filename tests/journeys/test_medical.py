@@ -26,7 +26,8 @@ from sandbox.world import records
 from sandbox.world.seed import person_id
 from tests.journeys.desk import ALL
 from tests.journeys.test_folders import answered, values
-from tests.journeys.town import Clinic, Town, audit, until
+from tests.journeys.town import Clinic, Town, audit
+from tests.parts.until import until
 
 pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 

@@ -15,8 +15,9 @@ from sandbox.demo.outside import running_jlis
 from tests.journeys.desk import ALL, heard
 from tests.journeys.test_line import REFUSED_CONNECTION
 from tests.journeys.test_replays import grants
-from tests.journeys.town import Town, until, unused_ports
+from tests.journeys.town import Town, unused_ports
 from tests.journeys.words import ASKING, BY_PIN, CONSENT, GRANTED_BY_PIN, LATE_ANSWER, TAKE_CARD, VALID
+from tests.parts.until import until
 
 pytestmark = [pytest.mark.sockets, pytest.mark.asyncio(loop_scope="package")]
 

@@ -4,15 +4,13 @@ Everything is the product's own but the people and the cards. A `Town` holds one
 gets a `Clinic` of its own (device, folders, outbox, desk), so that nothing one journey does is seen by the next.
 """
 
-import asyncio
 import contextlib
-import inspect
 import itertools
 import re
 import secrets
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -324,16 +322,6 @@ class Running:
     centre: RunningCentre
     of_the_cast: re.Pattern[str]
     """Finds names, addresses, birth dates and numbers of everybody."""
-
-
-async def until(true: Callable[[], Any], seconds: float = 30.0) -> None:
-    """Return when this holds; ``true`` may be an async function."""
-    async with asyncio.timeout(seconds):
-        while True:
-            found = true()
-            if await found if inspect.isawaitable(found) else found:
-                return
-            await asyncio.sleep(0.01)
 
 
 def unused_ports(count: int) -> list[int]:

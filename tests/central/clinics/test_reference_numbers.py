@@ -6,6 +6,7 @@ import pytest
 
 from central.clinics.reference_numbers import ReferenceNumbers
 from central.clinics.units import BulkKind
+from central.db import StoreDown
 from central.register.limits import QueryLimits
 from protocol import codes
 from protocol.eras import JST
@@ -109,3 +110,21 @@ async def test_a_bulk_of_numbers_has_a_unit_for_each_and_their_errors(desk: Desk
     (unit,) = (await desk.results(bulk.reception_number)).units
     assert (unit.reference_number, unit.result.reference_number) == ("A-1", None)
     assert done.executed_at.date() == TODAY
+
+
+async def test_units_for_which_the_register_was_busy_are_done_in_the_next_round(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.world.insured()
+    reception = await desk.register([numbered("A-1"), numbered("A-2", record(number="99"))])
+
+    async def busy(*_: object, **__: object) -> None:
+        raise StoreDown("the register is being written")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.references, "register", busy)
+        with pytest.raises(StoreDown):
+            await desk.bulks.work()
+    await desk.work()
+    done = await desk.results(reception.reception_number, BulkKind.REFERENCE_NUMBERS)
+    assert [unit.status for unit in done.units] == [NORMAL, ERROR]

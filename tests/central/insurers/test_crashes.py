@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from central.db.opening import open_store
 from central.insurers import merge
 from central.insurers.applying import Applier
 from central.insurers.parts import Progress, State
 from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
 from protocol.errors.insurers import HELPER_LOST
-from tests.central.insurers.bureau import Bureau, as_if_large, csv_file
+from tests.central.insurers.bureau import as_if_large, csv_file
+from tests.central.insurers.test_ahead import office
 from tests.parts.postgres import Running, running_server
-from tests.parts.store import create_all, postgres_database
 
 pytestmark = pytest.mark.real
 COUNT = 20
@@ -44,11 +43,7 @@ async def test_an_upload_goes_on_after_a_crash(
             crashing.crash()
             crashing.start()
 
-    async with postgres_database(crashing.server) as url:
-        await create_all(url)
-        store = open_store(url, patience=20)
-        bureau = Bureau(store, url, tmp_path / "spool")
-        await bureau.open()
+    async with office(crashing.server, tmp_path / "spool") as bureau:
         lines = [bureau.line(place) for place in range(1, COUNT + 1)]
         upload = await bureau.importer.receive([csv_file(lines)], operator="a")
         try:
@@ -59,17 +54,12 @@ async def test_an_upload_goes_on_after_a_crash(
         assert (result.state, result.lines) == (State.APPLIED, COUNT)
         for table in ("person", "tie", "coverage", "burden_ratio"):
             assert len(await bureau.current(table)) == COUNT, table
-        await store.close()
 
 
 async def test_staged_lines_that_are_gone_are_noticed_before_anything_is_judged(
     crashing: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with postgres_database(crashing.server) as url:
-        await create_all(url)
-        store = open_store(url, patience=20)
-        bureau = Bureau(store, url, tmp_path / "spool")
-        await bureau.open()
+    async with office(crashing.server, tmp_path / "spool") as bureau:
         lines = [bureau.line(place) for place in range(1, COUNT + 1)]
         upload = await bureau.importer.receive([csv_file(lines)], operator="a")
         judge = Applier._judge
@@ -85,7 +75,6 @@ async def test_staged_lines_that_are_gone_are_noticed_before_anything_is_judged(
         assert lost.value.fault is HELPER_LOST
         assert (await bureau.importer.run(upload)).state is State.APPLIED
         assert len(await bureau.current("coverage")) == COUNT
-        await store.close()
 
 
 async def test_one_connection_is_enough_while_others_wait_for_the_register(
@@ -93,11 +82,6 @@ async def test_one_connection_is_enough_while_others_wait_for_the_register(
 ) -> None:
     """Whoever holds the register asks for no second connection: all of them may be waiting for it."""
     as_if_large(monkeypatch)
-    async with postgres_database(crashing.server) as url:
-        await create_all(url)
-        store = open_store(url, size=1, patience=20)
-        bureau = Bureau(store, url, tmp_path / "spool")
-        await bureau.open()
+    async with office(crashing.server, tmp_path / "spool", size=1) as bureau:
         async with asyncio.timeout(60):
             assert (await bureau.send(*(bureau.line(place) for place in range(1, COUNT + 1)))).state is State.APPLIED
-        await store.close()

@@ -16,7 +16,7 @@ from protocol.errors import Fault, OnshiError, card
 from sandbox.card import Token, VirtualCard, When, driving_licence
 from tests.edge.card.world import port
 from tests.parts.cards import toy_card, toy_certificate, toy_key, toy_photo
-from tests.parts.eventually import eventually
+from tests.parts.until import until
 
 PIN, NUMBER_B, BIRTH = b"1234", b"55021720352285", b"550217"
 DIGEST = hashlib.sha256(b"a statement").digest()
@@ -308,7 +308,7 @@ async def test_no_thread_stays_behind() -> None:
         session = await reader.open()
         await session.identify()
         await session.close()
-    await eventually(lambda: threading.active_count() <= before)
+    await until(lambda: threading.active_count() <= before)
 
 
 async def test_answers_shorter_than_asked_are_read_on() -> None:

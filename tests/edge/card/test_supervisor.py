@@ -21,7 +21,7 @@ from tests.edge.card.scard import FakeScard
 from tests.edge.card.threads import READER, Desk, Service, Threads
 from tests.edge.card.world import guard
 from tests.parts.cards import toy_card, toy_certificate, toy_photo
-from tests.parts.eventually import eventually
+from tests.parts.until import until
 
 DIGEST = hashlib.sha256(b"a statement").digest()
 
@@ -127,7 +127,7 @@ async def test_a_swap_faster_than_anybody_looks_is_told_as_a_change() -> None:
         await asyncio.sleep(0)
         here.api.eject(READER)
         here.api.insert(READER, toy_card())
-        await eventually(lambda: len(seen) >= 3)
+        await until(lambda: len(seen) >= 3)
         assert seen == [ReaderState.PRESENT, ReaderState.EMPTY, ReaderState.PRESENT]
         with pytest.raises(OnshiError):
             await session.identify()

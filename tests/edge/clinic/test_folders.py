@@ -20,6 +20,7 @@ from protocol.codes import CharacterCode, SegmentOfResult
 from protocol.errors import OnshiError, clinic, input_, uplink
 from protocol.messages import EligibilityAnswer, read_xml
 from tests.edge.fakes import FACILITY, NOW, FakeCentre
+from tests.parts.until import until
 
 NAME = "OQSsiquc01req_0123456789012.xml"
 RESULT = "OQSsiquc01res_0123456789012.xml"
@@ -64,9 +65,7 @@ class Clinic:
         self.folder = RequestFolder(self.exchange, requests, self.files, ticks=time.monotonic)
 
     async def until(self, met: Callable[[], bool], seconds: float = 30.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not met():  # noqa: ASYNC110 - what is waited for is a file
-                await asyncio.sleep(0.01)
+        await until(met, seconds)
 
     async def put(self, name: str, data: bytes) -> None:
         (self.req / name).write_bytes(data)

@@ -17,7 +17,7 @@ from protocol import canonical
 from protocol.errors import Fault, OnshiError, clinic, device, trust, uplink
 from protocol.visit import Method, SignedDocument, VisitAnswer, VisitRequest, VisitStatement
 from tests.edge.fakes import CERTIFICATE, FACILITY, NOW, FakeCentre, FakeSigner
-from tests.parts.eventually import eventually
+from tests.parts.until import until
 
 KEY = b"k" * 32
 
@@ -300,9 +300,9 @@ async def test_what_the_centre_cannot_answer_yet_is_asked_ever_more_rarely(
     await box.keep(1)
     await asyncio.sleep(0.6)
     assert len(box.centre.documents) <= 8
-    await eventually(lambda: len(box.centre.documents) >= 3)
+    await until(lambda: len(box.centre.documents) >= 3)
     await box.keep(2)
-    await eventually(lambda: document(2) in box.centre.documents)
+    await until(lambda: document(2) in box.centre.documents)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert (len(box.outbox), box.got, box.lost) == (2, [], [])
