@@ -219,7 +219,14 @@ async def test_an_answer_that_is_open_at_the_client_can_be_replaced(desk: Shared
     await desk.fetched(RESULT)
     handle = await asyncio.to_thread(lambda: desk.client.open(desk.path("res", RESULT), share=NOBODY_ELSE))
     await desk.drop(NAME, request(identifier="second"))
-    await desk.until(lambda: b"second" in (desk.res / RESULT).read_bytes() if (desk.res / RESULT).exists() else False)
+
+    def is_second() -> bool:
+        try:
+            return b"second" in (desk.res / RESULT).read_bytes()
+        except FileNotFoundError:  # the older answer goes before the newer one comes
+            return False
+
+    await desk.until(is_second)
     old = await asyncio.to_thread(handle.read, 0, handle.end_of_file)
     assert identifier(bytes(old)) == "first", "whoever has it open reads on what was there"
     await asyncio.to_thread(handle.close, False)
