@@ -33,6 +33,14 @@ ERROR = "OQSsiquc01req_0123456789012.err"
 _numbers = count(1)
 
 
+def holds(answer: Path, part: bytes) -> bool:
+    """Whether the answer is there with this in it; the older one goes before the newer one comes."""
+    try:
+        return part in answer.read_bytes()
+    except FileNotFoundError:
+        return False
+
+
 class Shared(Clinic):
     """A clinic whose folders lie on the share. ``say`` makes one blocking call of a Windows client."""
 
@@ -120,7 +128,7 @@ async def test_a_name_used_again_gets_the_answer_to_the_new_question(desk: Share
     await desk.drop(NAME, request(identifier="first"))
     await desk.fetched(RESULT)
     await desk.drop(NAME, request(identifier="second"))
-    await desk.until(lambda: (desk.res / RESULT).exists() and b"second" in (desk.res / RESULT).read_bytes())
+    await desk.until(lambda: holds(desk.res / RESULT, b"second"))
     assert identifier(await desk.fetched(RESULT)) == "second"
 
 
@@ -219,14 +227,7 @@ async def test_an_answer_that_is_open_at_the_client_can_be_replaced(desk: Shared
     await desk.fetched(RESULT)
     handle = await asyncio.to_thread(lambda: desk.client.open(desk.path("res", RESULT), share=NOBODY_ELSE))
     await desk.drop(NAME, request(identifier="second"))
-
-    def is_second() -> bool:
-        try:
-            return b"second" in (desk.res / RESULT).read_bytes()
-        except FileNotFoundError:  # the older answer goes before the newer one comes
-            return False
-
-    await desk.until(is_second)
+    await desk.until(lambda: holds(desk.res / RESULT, b"second"))
     old = await asyncio.to_thread(handle.read, 0, handle.end_of_file)
     assert identifier(bytes(old)) == "first", "whoever has it open reads on what was there"
     await asyncio.to_thread(handle.close, False)
