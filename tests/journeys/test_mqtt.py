@@ -32,6 +32,8 @@ NO_BROKER: Heard = (
     "しばらく待ってください。カードの受付は控えてあり、自動で送られます。番号での照会は、あとでもう一度行ってください。",
     "Wait a while. Visits with a card are kept and sent by themselves; ask by number again later.",
 )
+LONG, SHORT = 30.0, 1.0
+"""Seconds for an answer: as long as a loaded machine may take, and where nobody is there to answer."""
 
 
 class BothLines(HttpCentre):
@@ -39,16 +41,16 @@ class BothLines(HttpCentre):
 
     def __init__(self, clinic: Clinic, mqtt: MqttCentre) -> None:
         super().__init__(clinic.settings.centre.url, tls_of(clinic.settings))
-        self._mqtt = mqtt
+        self.mqtt = mqtt
         self.carried: list[SignedDocument] = []
 
     async def visit(self, document: SignedDocument) -> VisitAnswer:
         self.carried.append(document)
-        return await self._mqtt.visit(document)
+        return await self.mqtt.visit(document)
 
     async def consent(self, document: SignedDocument) -> ConsentAnswer:
         self.carried.append(document)
-        return await self._mqtt.consent(document)
+        return await self.mqtt.consent(document)
 
 
 @pytest_asyncio.fixture(
@@ -78,7 +80,7 @@ async def listening(town: Town, broker: int, tmp_path: Path) -> AsyncIterator[Ru
 async def over_mqtt(clinic: Clinic, port: int) -> AsyncIterator[BothLines]:
     """The clinic's appliance, started with both lines."""
     async with (
-        MqttCentre(Broker(host=HOST, port=port), clinic.device, answer_seconds=1.0) as mqtt,
+        MqttCentre(Broker(host=HOST, port=port), clinic.device, answer_seconds=LONG) as mqtt,
         BothLines(clinic, mqtt) as lines,
     ):
         clinic.appliance = Appliance(
@@ -133,11 +135,13 @@ async def test_a_centre_that_listens_no_more_is_a_line_that_is_down(
     clinic = await town.settled(listening, tmp_path / "clinic", stock=2)
     fleet = listening.central.fleet
     assert fleet is not None
-    async with over_mqtt(clinic, broker):
+    async with over_mqtt(clinic, broker) as lines:
         await fleet.stop()
+        lines.mqtt._seconds = SHORT
         visited = await clinic.by_pin(town.persona("ordinary"))
         assert visited.heard == [*BY_PIN, ASKING, NO_BROKER, KEPT]
         assert visited.ended == ("deferred", "LINE-005", None, "not_asked")
+        lines.mqtt._seconds = LONG
         await fleet.start()
         await fleet.subscribed.wait()
         assert (await clinic.by_pin(town.persona("ordinary"))).heard == GRANTED_BY_PIN

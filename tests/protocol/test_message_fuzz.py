@@ -128,6 +128,6 @@ def test_json_trees_of_our_own_keys(value: Any, kind: type[Message]) -> None:
     ids=range(12),
 )
 def test_bombs_go_off_quickly_and_small(bomb: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     reads_or_refuses(bomb, EligibilityRequest)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

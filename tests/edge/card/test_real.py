@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -145,9 +144,7 @@ async def test_a_silent_card_costs_its_worker_and_the_reader_comes_back(pcscd: P
         assert worker is not None
         pid = worker._process.pid
         virtual.faults.silence = When(at=3)
-        began = time.monotonic()
         await refused(session.identify(), card.SILENT)
-        assert time.monotonic() - began < 1.5
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
         virtual.faults.silence = None
