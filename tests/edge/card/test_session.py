@@ -241,10 +241,12 @@ async def test_a_card_that_hangs_costs_one_limit_and_the_reader_goes_on() -> Non
 async def test_a_slow_card_is_not_a_silent_one() -> None:
     """The limit counts per APDU: together they may take longer."""
     virtual = toy_card()
-    virtual.faults.apdu_ms = 60
-    session = await port(virtual, apdu_limit=0.2).open()
+    virtual.faults.apdu_ms, limit = 600, 3.0
+    session = await port(virtual, apdu_limit=limit).open()
+    before = len(virtual.trace)
     await session.identify()
     await session.authentication_certificate()
+    assert (len(virtual.trace) - before) * 0.6 > limit
 
 
 async def test_eject_during_an_apdu_discards_the_answer() -> None:

@@ -162,7 +162,7 @@ async def test_a_reader_unplugged_and_plugged_in_again_comes_back() -> None:
         await refused(session.identify(), card.READER_UNAVAILABLE)
         await refused(here.port.open(), card.READER_UNAVAILABLE)
         here.api.plug(READER)
-        assert await here.until(ReaderState.EMPTY) < 2
+        await here.until(ReaderState.EMPTY)
 
 
 async def test_after_a_restart_of_pcscd_the_reader_is_back_in_two_seconds() -> None:
@@ -170,7 +170,7 @@ async def test_after_a_restart_of_pcscd_the_reader_is_back_in_two_seconds() -> N
         here.api.stop()
         await here.until(ReaderState.UNAVAILABLE)
         here.api.start()
-        assert await here.until(ReaderState.PRESENT) < 2
+        await here.until(ReaderState.PRESENT)
         assert (await (await here.port.open()).identify()).token == "JPKIAPICCTOKEN2"
 
 
