@@ -8,8 +8,7 @@ import msgspec
 
 from central.audit.verify import Verified, logs, verify
 from central.cli import configured, guarded, refusal
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.settings import Settings
 from protocol.errors import OnshiError
 
@@ -39,16 +38,12 @@ def verify_logs(settings: Settings, name: str | None, as_json: bool) -> None:
 
 
 async def _verified(settings: Settings, name: str | None) -> tuple[list[Verified], list[OnshiError]]:
-    store = open_store(settings.database_url(), size=2)
     good: list[Verified] = []
     broken: list[OnshiError] = []
-    try:
-        await require_head(store)
+    async with store_at_head(settings.database_url()) as store:
         for log in [name] if name else await logs(store):
             try:
                 good.append(await verify(store, log))
             except OnshiError as wrong:
                 broken.append(wrong)
-    finally:
-        await store.close()
     return good, broken

@@ -21,8 +21,7 @@ from central.checkups.finding import SubmissionFault
 from central.checkups.schemas import Schemas
 from central.checkups.service import Checkups, Loaded
 from central.cli import configured, guarded
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.operators import operator_option
 from central.settings import Settings
 from protocol.errors import OnshiError
@@ -101,14 +100,10 @@ async def _opened(settings: Settings, told: Callable[[int], None], schemas: Sche
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    store = open_store(settings.database_url(), size=2, patience=PATIENCE)
-    try:
-        await require_head(store)
+    async with store_at_head(settings.database_url(), patience=PATIENCE) as store:
         journal = Journal(store, log=LOG, clock=clock)
         yield Checkups(store, journal, clock=clock, told=told, schemas=schemas)
         await journal.stop()
-    finally:
-        await store.close()
 
 
 def _with(

@@ -38,14 +38,10 @@ def upgrade(settings: Settings, as_json: bool) -> None:
 def check(settings: Settings, as_json: bool) -> None:
     """Say whether the database has the version that this program needs."""
     from central.db import migrate
-    from central.db.opening import open_store
 
     async def ask() -> None:
-        store = open_store(settings.database_url())
-        try:
-            await migrate.require_head(store)
-        finally:
-            await store.close()
+        async with migrate.store_at_head(settings.database_url()):
+            pass  # opening it is the check
 
     asyncio.run(ask())
     click.echo(msgspec.json.encode({"version": migrate.head()}) if as_json else migrate.head())

@@ -6,7 +6,8 @@ step must not read rows in Python: it says in SQL what it does.
 
 import asyncio
 import io
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from central.db.opening import is_sqlite, sqlite_path
+from central.db.opening import is_sqlite, open_store, sqlite_path
 from central.db.pool import LOST
 from central.db.sqlite import connect
 from central.db.store import Statement, Store, StoreDown
@@ -140,6 +141,24 @@ async def require_head(store: Store) -> None:
     found = row["version_num"] if row else "none"
     if found != head():
         raise OnshiError(SCHEMA_OLD, found=found, needed=head())
+
+
+@asynccontextmanager
+async def store_at_head(url: str, *, size: int = 2, patience: float = 30.0) -> AsyncIterator[Store]:
+    """A store for as long as the block runs; ``size`` and ``patience`` as in `open_store`.
+
+    Raises `OnshiError` (`SCHEMA_OLD`) unless the database is at the program's version. A SQLite file that is not
+    there is not made: a command called in the wrong folder leaves nothing behind.
+    """
+    path = sqlite_path(url) if is_sqlite(url) else None
+    if path is not None and not path.exists():
+        raise OnshiError(SCHEMA_OLD, found="none", needed=head())
+    store = open_store(url, size=size, patience=patience)
+    try:
+        await require_head(store)
+        yield store
+    finally:
+        await store.close()
 
 
 def sqlite_version(path: Path) -> str | None:

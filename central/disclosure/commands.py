@@ -11,8 +11,7 @@ import msgspec
 
 from central.audit import Journal
 from central.cli import configured, guarded
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.disclosure.disasters import Disaster, Disasters
 from central.operators import operator_option
 from central.settings import Settings
@@ -30,14 +29,10 @@ def _with(settings: Settings, work: Callable[[Disasters], Awaitable[T]]) -> T:
         return datetime.now(UTC)
 
     async def run() -> T:
-        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-        try:
-            await require_head(store)
+        async with store_at_head(settings.database_url(), patience=settings.database.patience_seconds) as store:
             journal = Journal(store, log=LOG, clock=clock)
             done = await work(Disasters(store, journal, clock=clock, ids=lambda: secrets.token_hex(16)))
             await journal.stop()
-        finally:
-            await store.close()
         return done
 
     return asyncio.run(run())

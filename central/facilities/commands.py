@@ -15,8 +15,7 @@ import msgspec
 from central.audit import Journal
 from central.cli import configured, guarded
 from central.db import Store
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.disclosure.rights import Right, Rights
 from central.facilities.ca import DeviceCa, make_ca
 from central.facilities.service import Facilities
@@ -40,14 +39,10 @@ def _now() -> datetime:
 
 @asynccontextmanager
 async def _parts(settings: Settings) -> AsyncIterator[tuple[Store, Journal]]:
-    store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-    try:
-        await require_head(store)
+    async with store_at_head(settings.database_url(), patience=settings.database.patience_seconds) as store:
         journal = Journal(store, log=LOG, clock=_now)
         yield store, journal
         await journal.stop()
-    finally:
-        await store.close()
 
 
 def _with(settings: Settings, work: Callable[[Facilities], Awaitable[T]]) -> T:

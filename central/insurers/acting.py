@@ -1,10 +1,14 @@
-"""Commands that change uploads: what they do is on the audit log, with who did it, before and after."""
+"""Commands that change uploads or the register: what they do is on the audit log, with who did it."""
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from central.audit import AuditEntry, Journal
+from central.db import Store
+from central.db.migrate import store_at_head
 from central.insurers.officer_commands import LOG
 from central.insurers.opening import opened_parts
 from central.insurers.parts import Result
@@ -12,6 +16,7 @@ from central.insurers.settings import ImporterSettings
 from central.insurers.telling import Meter
 from central.insurers.uploads import Importer
 
+T = TypeVar("T")
 Record = Callable[[str, str, str], Awaitable[None]]
 """Writes an audit row: what was done, the outcome, the upload."""
 
@@ -31,6 +36,34 @@ def acting(settings: ImporterSettings, operator: str, work: Callable[[Importer, 
                 return await work(Importer(parts, told=Meter(sys.stderr)), record)
             finally:
                 await journal.stop()
+
+    return asyncio.run(run())
+
+
+def registering(
+    settings: ImporterSettings,
+    kind: str,
+    operator: str,
+    work: Callable[[Store], Awaitable[T]],
+    *,
+    patience: float | None = None,
+) -> T:
+    """Work on the register without an upload, recorded as ``kind`` once it is done.
+
+    ``patience``: seconds that one statement may take; the database's own setting when not given.
+    """
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    async def run() -> T:
+        seconds = settings.database.patience_seconds if patience is None else patience
+        async with store_at_head(settings.database_url(), patience=seconds) as store:
+            journal = Journal(store, log=LOG, clock=clock)
+            done = await work(store)
+            await journal.record(AuditEntry(kind=kind, outcome="done", operator=operator))
+            await journal.stop()
+            return done
 
     return asyncio.run(run())
 

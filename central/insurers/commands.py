@@ -19,10 +19,10 @@ import click
 import msgspec
 
 from central.cli import guarded, refusal
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db import Store
+from central.db.migrate import store_at_head
 from central.insurers import layout
-from central.insurers.acting import Record, acting, to_its_end
+from central.insurers.acting import Record, acting, registering, to_its_end
 from central.insurers.check import ERROR_HEADER, LineChecker, error_rows
 from central.insurers.freshness import Fresh, Freshness
 from central.insurers.officer_commands import officer
@@ -256,22 +256,17 @@ def layout_(as_json: bool) -> None:
 
 
 @insurer.command("rotate")
+@operator_option
 @config_option
 @json_option
 @guarded
-def rotate_(config: Path | None, as_json: bool) -> None:
+def rotate_(operator: str, config: Path | None, as_json: bool) -> None:
     """Bring every stored hash of a 個人番号 under the newest key. Interrupted, nothing has changed."""
     settings = importer_settings(config)
 
-    async def run() -> int:
-        store = open_store(settings.database_url(), size=2, patience=PATIENCE)
-        try:
-            await require_head(store)
-            return await rotate(store, settings.hasher())
-        finally:
-            await store.close()
-
-    wrapped = asyncio.run(run())
+    wrapped = registering(
+        settings, "keys.rotate", operator, lambda store: rotate(store, settings.hasher()), patience=PATIENCE
+    )
     click.echo(msgspec.json.encode({"wrapped": wrapped}) if as_json else f"{wrapped:,} hashes wrapped")
 
 
@@ -279,23 +274,19 @@ def rotate_(config: Path | None, as_json: bool) -> None:
 @click.argument("number")
 @click.option("--name", required=True, help="Name of the insurer or welfare office.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day (Japan); today when not given.")
+@operator_option
 @config_option
 @guarded
-def add(number: str, name: str, first: datetime | None, config: Path | None) -> None:
+def add(number: str, name: str, first: datetime | None, operator: str, config: Path | None) -> None:
     """Enter the insurer with this NUMBER (保険者番号) in the register, so that it may upload."""
     settings = importer_settings(config)
     entry = Insurer(number=number, name=name, valid_from=(first or datetime.now(JST)).date())
     InsurerNumber(number).validate_check_digit()
 
-    async def run() -> None:
-        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-        try:
-            await require_head(store)
-            await RegisterIntake(store, lambda: datetime.now(UTC)).register(entry)
-        finally:
-            await store.close()
+    async def register(store: Store) -> None:
+        await RegisterIntake(store, lambda: datetime.now(UTC)).register(entry)
 
-    asyncio.run(run())
+    registering(settings, "insurer.add", operator, register)
 
 
 @insurer.command()
@@ -323,13 +314,9 @@ def freshness(alarm: bool, config: Path | None, as_json: bool) -> None:
     settings = importer_settings(config)
 
     async def run() -> list[Fresh]:
-        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-        try:
-            await require_head(store)
+        async with store_at_head(settings.database_url(), patience=settings.database.patience_seconds) as store:
             factor = settings.freshness.quiet_factor
             return await Freshness(store, clock=lambda: datetime.now(UTC), factor=factor).all()
-        finally:
-            await store.close()
 
     found = asyncio.run(run())
     if as_json:

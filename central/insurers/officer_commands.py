@@ -13,8 +13,7 @@ import msgspec
 
 from central.audit import Journal
 from central.cli import guarded
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.facilities.ca import DeviceCa, make_ca
 from central.insurers.officers import Officers, Role
 from central.insurers.options import config_option, json_option
@@ -34,14 +33,10 @@ async def _opened(settings: ImporterSettings) -> AsyncIterator[Officers]:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-    try:
-        await require_head(store)
+    async with store_at_head(settings.database_url(), patience=settings.database.patience_seconds) as store:
         journal = Journal(store, log=LOG, clock=clock)
         yield Officers(store, journal, clock=clock, operator=account())
         await journal.stop()
-    finally:
-        await store.close()
 
 
 def _with(settings: ImporterSettings, work: Callable[[Officers], Awaitable[T]]) -> T:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.insurers.merge import CohortLimits
 from central.insurers.parts import Parts, Progress
 from central.insurers.residents import HttpResidents
@@ -27,25 +26,20 @@ async def opened_parts(settings: ImporterSettings) -> AsyncIterator[Parts]:
     """What an importer of these settings is made of, open; closed again behind the block."""
     url = settings.database_url()
     hasher, key = settings.hasher(), settings.files_key()
-    settings.files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = open_store(url, size=4, patience=PATIENCE)
-    try:
-        await require_head(store)
-        async with aiohttp.ClientSession() as session:
-            yield Parts(
-                store=store,
-                url=url,
-                hasher=hasher,
-                spool=Spool(settings.files.folder, key),
-                folder=settings.files.folder,
-                residents=HttpResidents(session, settings.residents.url, tls=_tls(settings)),
-                clock=lambda: datetime.now(UTC),
-                rule=settings.numbers.check_digit,
-                limits=CohortLimits(share=settings.cohorts.share_percent, members=settings.cohorts.members),
-                late=timedelta(days=settings.freshness.late_days),
-            )
-    finally:
-        await store.close()
+    async with store_at_head(url, size=4, patience=PATIENCE) as store, aiohttp.ClientSession() as session:
+        settings.files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        yield Parts(
+            store=store,
+            url=url,
+            hasher=hasher,
+            spool=Spool(settings.files.folder, key),
+            folder=settings.files.folder,
+            residents=HttpResidents(session, settings.residents.url, tls=_tls(settings)),
+            clock=lambda: datetime.now(UTC),
+            rule=settings.numbers.check_digit,
+            limits=CohortLimits(share=settings.cohorts.share_percent, members=settings.cohorts.members),
+            late=timedelta(days=settings.freshness.late_days),
+        )
 
 
 @asynccontextmanager

@@ -17,8 +17,7 @@ import msgspec
 
 from central.audit import AuditEntry, Journal
 from central.cli import configured, guarded
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.db.store import Store
 from central.operators import operator_option
 from central.receipts.finding import LineFault
@@ -69,12 +68,8 @@ def _clock() -> datetime:
 def _with(settings: Settings, work: Callable[[Store, str], Awaitable[T]]) -> T:
     async def run() -> T:
         url = settings.database_url()
-        store = open_store(url, size=2, patience=PATIENCE)
-        try:
-            await require_head(store)
+        async with store_at_head(url, patience=PATIENCE) as store:
             return await work(store, url)
-        finally:
-            await store.close()
 
     return asyncio.run(run())
 

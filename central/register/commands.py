@@ -13,8 +13,7 @@ import msgspec
 
 from central.audit import AuditEntry, Journal
 from central.cli import configured, guarded
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.operators import account
 from central.register.service import NumberEligibility, Register
 from central.settings import Settings
@@ -89,9 +88,7 @@ def query(
 
 
 async def _ask(settings: Settings, request: EligibilityRequest, now: datetime) -> NumberEligibility:
-    store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-    try:
-        await require_head(store)
+    async with store_at_head(settings.database_url(), patience=settings.database.patience_seconds) as store:
         found = await Register(store).query_by_number(request, facility=NO_FACILITY, now=now)
         journal = Journal(store, log=LOG, clock=lambda: datetime.now(UTC))
         await journal.record(
@@ -108,8 +105,6 @@ async def _ask(settings: Settings, request: EligibilityRequest, now: datetime) -
             )
         )
         await journal.stop()
-    finally:
-        await store.close()
     return found
 
 

@@ -11,8 +11,7 @@ import msgspec
 
 from central.audit import AuditEntry, Journal
 from central.cli import configured, guarded
-from central.db.migrate import require_head
-from central.db.opening import open_store
+from central.db.migrate import store_at_head
 from central.operators import account
 from central.register.commands import LOG
 from central.register.entries import RecordKey
@@ -43,14 +42,10 @@ async def _opened(settings: Settings) -> AsyncIterator[Relinking]:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-    try:
-        await require_head(store)
+    async with store_at_head(settings.database_url(), patience=settings.database.patience_seconds) as store:
         journal = Journal(store, log=LOG, clock=clock)
         yield Relinking(store, journal, clock=clock, operator=account())
         await journal.stop()
-    finally:
-        await store.close()
 
 
 def _with(settings: Settings, work: Callable[[Relinking], Awaitable[T]]) -> T:
@@ -131,9 +126,7 @@ def support_measure(settings: Settings, person: str, *, is_on: bool) -> None:
         def clock() -> datetime:
             return datetime.now(UTC)
 
-        store = open_store(settings.database_url(), size=2, patience=settings.database.patience_seconds)
-        try:
-            await require_head(store)
+        async with store_at_head(settings.database_url(), patience=settings.database.patience_seconds) as store:
             await Households(store, clock=clock).support_measure(person, on=is_on)
             journal = Journal(store, log=LOG, clock=clock)
             told = (f"support-measure:{'on' if is_on else 'off'}",)
@@ -141,8 +134,6 @@ def support_measure(settings: Settings, person: str, *, is_on: bool) -> None:
                 AuditEntry(kind="support-measure", outcome="done", operator=account(), subject=person, references=told)
             )
             await journal.stop()
-        finally:
-            await store.close()
 
     asyncio.run(run())
 

@@ -1,5 +1,6 @@
 """Migrations and tables say the same, on both databases, triggers and constraints included."""
 
+import os
 import re
 import sqlite3
 import subprocess
@@ -106,6 +107,18 @@ async def test_a_database_without_tables_or_of_another_version_is_refused(tmp_pa
     with pytest.raises(OnshiError, match="9999"):
         await migrate.require_head(store)
     await store.close()
+
+
+async def test_a_command_in_the_wrong_folder_makes_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    with pytest.raises(OnshiError) as refused:
+        async with migrate.store_at_head(f"sqlite:///{path}"):
+            pass
+    assert (refused.value.fault, refused.value.details["found"]) == (SCHEMA_OLD, "none")
+    assert os.listdir(tmp_path) == []
+    migrate.upgrade_file(path)
+    async with migrate.store_at_head(f"sqlite:///{path}") as store:
+        await migrate.require_head(store)
 
 
 def test_the_commands_upgrade_and_check(tmp_path: Path) -> None:

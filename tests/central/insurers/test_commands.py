@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -69,12 +70,12 @@ def test_a_town_from_its_people_to_the_register(town: dict[str, str], tmp_path: 
     result = json.loads(done.stdout)["result"]
     assert (result["state"], result["lines"], result["difference"]["effects"]) == ("applied", COUNT, {"new": COUNT})
     assert "s left" in done.stderr
-    with closing(sqlite3.connect(Path(town["FILE"]).parent / "x.sqlite")) as connection:
-        rows = connection.execute("SELECT content FROM audit_log ORDER BY sequence").fetchall()
-    acts = [json.loads(content)["entry"] for (content,) in rows]
-    mine = [(act["kind"], act["outcome"]) for act in acts if act["request_id"] == result["upload"]]
-    assert mine == [("upload.receive", "received"), ("upload.end", "applied")]
-    assert {act["operator"] for act in acts if act["request_id"] == result["upload"]} == {"first"}
+    mine = [act for act in _acts(town) if act["request_id"] == result["upload"]]
+    assert [(act["kind"], act["outcome"]) for act in mine] == [
+        ("upload.receive", "received"),
+        ("upload.end", "applied"),
+    ]
+    assert {act["operator"] for act in mine} == {"first"}
     again = run(town, "import", town["FILE"], "--json")
     assert json.loads(again.stdout)["result"]["difference"]["effects"] == {"same": COUNT}
     shown = run(town, "show", result["upload"])
@@ -103,7 +104,17 @@ def test_a_town_from_its_people_to_the_register(town: dict[str, str], tmp_path: 
     assert run(town, "confirm", upload, "--operator", "first").exit_code == 1
     assert run(town, "withdraw", upload).exit_code == 0
     assert run(town, "resume", upload, "--json").exit_code == 0
-    assert json.loads(run(town, "rotate", "--json").stdout) == {"wrapped": 0}
+    assert json.loads(run(town, "rotate", "--json", "--operator", "second").stdout) == {"wrapped": 0}
+    acts = _acts(town)
+    assert [act["kind"] for act in acts if act["request_id"] is None] == ["insurer.add", "keys.rotate"]
+    assert acts[-1]["operator"] == "second"
+
+
+def _acts(town: dict[str, str]) -> list[dict[str, Any]]:
+    """What the audit log says was done, in its order."""
+    with closing(sqlite3.connect(Path(town["FILE"]).parent / "x.sqlite")) as connection:
+        rows = connection.execute("SELECT content FROM audit_log ORDER BY sequence").fetchall()
+    return [json.loads(content)["entry"] for (content,) in rows]
 
 
 def _emptied(row: str) -> str:
