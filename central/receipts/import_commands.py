@@ -27,7 +27,7 @@ from central.receipts.masters import MasterLoaded, load_master
 from central.receipts.service import ImportResult, Parts, ReceiptImport, State, Waiting
 from central.settings import Settings
 from protocol.errors import OnshiError
-from protocol.errors.receipts import FILE_UNREADABLE
+from protocol.errors.receipts import FILE_UNREADABLE, RETURN_UNMATCHED
 
 T = TypeVar("T")
 LOG = "admin"
@@ -97,7 +97,7 @@ def import_command(settings: Settings, files: tuple[Path, ...], operator: str, *
 
     All of it becomes visible in one step. Receipts with faults are left out and told; a file that breaks off or has a
     wrong header is refused. Interrupted, nothing was loaded: run it again. The same file twice changes nothing.
-    Exit 0: everything loaded.
+    Exit 0: everything loaded, and every return (返戻) found the receipt that it takes back.
     """
 
     async def work(store: Store, url: str) -> ImportResult:
@@ -207,6 +207,10 @@ def _tell(result: ImportResult) -> None:
     more = len(result.faults) - SHOWN + result.left_off
     if more > 0:
         click.echo(f"… ほか {more} 件 / and {more} more")
+    if result.counts.unmatched:
+        words = RETURN_UNMATCHED
+        click.echo(f"{result.counts.unmatched:,} × {words.code} {words.desk_ja} / {words.desk_en}")
+        click.echo(f"  → {words.next_ja} / {words.next_en}")
     state = {
         State.LOADED: "取込完了 loaded",
         State.KNOWN: "取込済のファイル (変更なし) loaded before, nothing changed",
@@ -215,7 +219,8 @@ def _tell(result: ImportResult) -> None:
     counts = result.counts
     click.echo(
         f"{state}: レセプト receipts {result.totals.receipts:,} · 新規 new {counts.new:,} (差替 replaced "
-        f"{counts.replaced:,}, 待機 waiting {counts.waiting:,}) · 返戻 returned {counts.returned:,} · 同一 same "
+        f"{counts.replaced:,}, 待機 waiting {counts.waiting:,}) · 返戻 returned {counts.returned:,} (取消 closed "
+        f"{counts.closed:,}) · 同一 same "
         f"{counts.same:,} · 旧 older {counts.older:,} · 結合 linked {counts.linked:,}"
         f" · 除外 left out {result.left_out:,}"
     )

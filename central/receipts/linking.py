@@ -30,6 +30,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     returned: int = 0
     """Returns in the file; ``closed`` counts what they closed."""
     closed: int = 0
+    unmatched: int = 0
+    """Returns that found nothing to close: what they take back still stands, or never came."""
     same: int = 0
     """Already there, byte for byte."""
     older: int = 0
@@ -58,6 +60,7 @@ async def bring(
     for insert in (sql.INSERT, sql.INSERT_WAITING):
         await running.run(insert, batch=batch, moment=moment)
     found = await running.all(sql.EFFECTS, batch=batch)
+    unmatched = await running.first(sql.UNMATCHED, batch=batch, moment=moment)
     told(Progress(part="apply", done=of, of=of))
 
     def count(effect: str) -> int:
@@ -68,6 +71,7 @@ async def bring(
         replaced=replaced,
         returned=count(staging.RETURN),
         closed=closed,
+        unmatched=int(unmatched["receipts"]) if unmatched else 0,
         same=count("same"),
         older=count("older"),
         waiting=sum(int(row["receipts"]) for row in found if row["effect"] == staging.NEW and not row["linked"]),

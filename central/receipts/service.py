@@ -60,8 +60,8 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def refused(self) -> bool:
-        """Whether anything of the file was refused."""
-        return self.state is State.REFUSED or bool(self.faults)
+        """Whether anything of the file was refused, or a return in it found nothing to take back."""
+        return self.state is State.REFUSED or bool(self.faults) or self.counts.unmatched > 0
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,7 +239,8 @@ class _Judge:
                     own = True
                 elif held is not None and _within(fault, held):
                     held = None
-                self.refused |= fault.code in BROKEN or item is None or isinstance(item, Opening)
+                header = isinstance(item, Opening) and fault.line == item.record.line
+                self.refused |= fault.code in BROKEN or item is None or header
             if isinstance(item, Blank | End):
                 continue
             if held is not None and not self.refused:

@@ -1,10 +1,11 @@
 """The SQL that brings staged receipts to their records: one text for both databases, set by set.
 
 Not the order in which it runs (`linking`). Bind names: batch (the import), moment (the register's new recorded moment).
-A claim is (holder, institution, month, claim); what is said of it last is current. A claim that moves to another
-insured record is closed by its return (返戻), because a split claim (分割) may stand under two records. Whose a receipt
-is: the record with its number, symbol and branch (a receipt or record without a branch fits any) that on one of its
-days was tied to a person with its birth date, and only when that is one record. Facts: data-formats 2.8, 2.10.
+A claim is (holder, institution, month) and the 検索番号, or the 番号 where one of two has no 検索番号. What is said of
+it last is current. A claim that moves to another insured record is closed by its return (返戻), because a split claim
+(分割) may stand under two records. Whose a receipt is: the record with its number, symbol and branch (a receipt or
+record without a branch fits any) that on one of its days was tied to a person with its birth date, and only when that
+is one record. Facts: data-formats 2.8, 2.10.
 """
 
 from typing import Any
@@ -27,9 +28,10 @@ def _made(name: str, template: str, **parts: str) -> Statement:
     return Statement(f"receipts.{name}", core.bindparams(*typed))
 
 
-_CLAIM_COLUMNS = "institution, month, claim, kind, digest, document"
+_CLAIM_COLUMNS = "institution, month, claim, numbered, kind, digest, document"
 _WRITTEN_COLUMNS = "insured, lookup_key, symbol_key, branch, birth_date, first_day, last_day"
-_SAME_CLAIM = "x.institution = s.institution AND x.month = s.month AND x.claim = s.claim"
+_SAME_CLAIM = """x.institution = s.institution AND x.month = s.month
+   AND (x.claim = s.claim OR x.claim = s.numbered OR x.numbered = s.claim)"""
 
 _FETCH = """
 INSERT INTO receipts_staging (import_id, line, receipt_id, holder, effect, linked, {claim}, {written}, received_at,
@@ -151,6 +153,20 @@ EFFECTS = _made(
 SELECT effect, linked, line > 0 AS fresh, count(*) AS receipts FROM receipts_staging
  WHERE import_id = :batch GROUP BY effect, linked, line > 0""",
 )
+UNMATCHED = _made(
+    "unmatched",
+    """
+SELECT count(*) AS receipts FROM receipts_staging s
+ WHERE s.import_id = :batch AND s.effect = 'return' AND s.line > 0
+   AND NOT EXISTS (SELECT 1 FROM receipts_staging x WHERE x.import_id = s.import_id AND x.holder = s.holder AND {same}
+                      AND x.effect = 'older')
+   AND NOT EXISTS (SELECT 1 FROM receipts_receipt x WHERE x.record_id = s.holder AND {same}
+                      AND x.recorded_to = :moment)
+   AND NOT EXISTS (SELECT 1 FROM receipts_waiting x WHERE x.lookup_key = s.lookup_key AND x.holder = s.holder AND {same}
+                      AND x.recorded_to = :moment)""",
+    same=_SAME_CLAIM,
+)
+"""Returns that ended nothing: once everything is closed that they close."""
 WIPE = Statement("receipts.wipe", sa.delete(t.staging).where(t.staging.c.import_id == sa.bindparam("batch")))
 WIPE_OLD = Statement(
     "receipts.wipe.old", sa.delete(t.staging).where(t.staging.c.staged_at < sa.bindparam("before", type_=Moment))

@@ -34,10 +34,15 @@ OWN_INSURANCE = "1"
 """負担者種別 of SN and JD; the public payers follow in their order."""
 
 
-def claim_of(common: Record) -> str:
-    """What says, beside institution, month and person, that two receipts are the same claim: 検索番号, else 番号."""
+def claim_of(common: Record) -> tuple[str, str]:
+    """What says, beside institution, month and person, that two receipts are the same claim: 検索番号, else 番号.
+
+    The second is the 番号 in any case: it decides where only one of the two has a 検索番号, which a claim gets on its
+    way through the review, so that its return has one and the first claim may have none [inferred].
+    """
     search = common.text("search_number").strip()
-    return f"s{search}" if search else f"n{common.integer('number') or 0}"
+    numbered = f"n{common.integer('number') or 0}"
+    return (f"s{search}" if search else numbered), numbered
 
 
 class Named:
@@ -105,6 +110,7 @@ def row(batch: str, file_id: str, serial: int, receipt: Receipt, *, now: datetim
     named = Named(receipt)
     first, last = days_of(receipt, month)
     raw = b"".join(one.line_bytes() for one in receipt.records)
+    claim, numbered = claim_of(common)
     return (
         batch,
         serial,
@@ -115,7 +121,7 @@ def row(batch: str, file_id: str, serial: int, receipt: Receipt, *, now: datetim
         None,
         receipt.opening.institution,
         month,
-        claim_of(common),
+        claim,
         "dpc" if receipt.is_dpc else receipt.opening.kind.label,
         hashlib.blake2b(raw, digest_size=16).digest(),
         pack(receipt),
@@ -128,6 +134,7 @@ def row(batch: str, file_id: str, serial: int, receipt: Receipt, *, now: datetim
         last,
         None,
         now,
+        numbered,
     )
 
 

@@ -41,6 +41,11 @@ def _written() -> "tuple[Column[object], ...]":
     )
 
 
+def _numbered() -> "Column[str]":
+    """The second of `staging.claim_of`; empty in rows from before it was kept, which their 検索番号 alone finds."""
+    return Column("numbered", sa.String(40), nullable=False, server_default="")
+
+
 def _recorded() -> tuple[sa.schema.SchemaItem, ...]:
     return (
         Column("received_at", Moment, nullable=False),
@@ -58,6 +63,7 @@ receipt = sa.Table(
     *_claim(),
     Column("served_on", Day, nullable=False),
     *_recorded(),
+    _numbered(),
     sa.PrimaryKeyConstraint("record_id", "receipt_id"),
     info={"distribution": "record_id"},
 )
@@ -75,6 +81,7 @@ waiting = sa.Table(
     *_claim(),
     *(column for column in _written() if column.name != "lookup_key"),
     *_recorded(),
+    _numbered(),
     sa.PrimaryKeyConstraint("lookup_key", "receipt_id"),
     info={"distribution": "lookup_key"},
 )
@@ -109,6 +116,7 @@ staging = sa.Table(
     *_written(),
     Column("received_at", Moment),
     Column("staged_at", Moment, nullable=False),
+    _numbered(),
     sa.PrimaryKeyConstraint("import_id", "line"),
     info={"distribution": "import_id"},
 )

@@ -97,8 +97,8 @@ PERIOD_WRONG = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="閲覧する期間の指定に誤りがあります。",
     desk_en="The period asked for is not right.",
-    next_ja="開始の年月が終了の年月より後になっていないか確認してください。",
-    next_en="Check that the first month does not lie after the last.",
+    next_ja="開始の年月が、終了の年月や今月より後になっていないか確認してください。",
+    next_en="Check that the first month lies neither after the last nor after this month.",
     vendor="The first month is after the last, or in the future.",
 )
 CHANGED_MEANWHILE = Fault(

@@ -344,6 +344,15 @@ VOLUME_ORDER = Fault(
     next_en=_MEND_EN,
     vendor="マルチボリューム識別情報 goes up by one from volume to volume",
 )
+RETURN_UNMATCHED = Fault(
+    code="RECEIPT-064",
+    kind=Kind.BAD_INPUT,
+    desk_ja="返戻のうち、取り消す元のレセプトが見つからないものがあります。",
+    desk_en="A return (返戻) found no receipt that it takes back.",
+    next_ja="元の請求ファイルが取り込まれているか、検索番号か番号が元のレセプトと同じかを確認してください。",
+    next_en="Check that the file with the first claim was loaded, and that 検索番号 or 番号 are the first claim's.",
+    vendor="same institution, month and insured person, and the same 検索番号 (or 番号, where one of them has none)",
+)
 MASTER_NOT = Fault(
     code="RECEIPT-080",
     kind=Kind.BAD_INPUT,

@@ -116,6 +116,41 @@ async def test_a_return_takes_the_receipt_away_until_it_is_claimed_again(office:
     assert await office.drugs(1) == ["108"]
 
 
+@pytest.mark.parametrize(("first", "then"), [("", "77"), ("77", "")])
+@pytest.mark.parametrize("place", [1, 9], ids=["stored", "waiting"])
+async def test_a_claim_is_found_by_its_number_where_one_of_two_has_no_search_number(
+    office: Office, place: int, first: str, then: str
+) -> None:
+    await office.insured(1)
+    await office.send(claims(Claim(place, search=first), Claim(place, 2, search=first and "78", code=104)))
+    corrected = await office.send(claims(Claim(place, search=then, code=108)))
+    assert (corrected.counts.new, corrected.counts.replaced) == (1, 1)
+    assert await office.drugs(1) == (["104", "108"] if place == 1 else [])
+    returned = await office.send(claims(Claim(place, search=first, returned=True)))
+    assert (returned.counts.returned, returned.counts.closed, returned.counts.unmatched) == (1, 1, 0)
+    assert await office.drugs(1) == (["104"] if place == 1 else [])
+    assert await office.waiting() == (0 if place == 1 else 1)
+
+
+async def test_two_search_numbers_are_two_claims_whatever_their_number(office: Office) -> None:
+    await office.insured(1)
+    await office.send(claims(Claim(1, search="77")))
+    result = await office.send(claims(Claim(1, search="78", code=108)))
+    assert (result.counts.new, result.counts.replaced) == (1, 0)
+    assert await office.drugs(1) == ["102", "108"]
+
+
+async def test_a_return_that_finds_nothing_is_told(office: Office) -> None:
+    await office.insured(1)
+    await office.send(claims(Claim(1, search="77")))
+    result = await office.send(claims(Claim(1, 5, search="78", returned=True), Claim(9, 6, returned=True)))
+    assert (result.state, result.counts.returned, result.counts.unmatched) == (State.LOADED, 2, 2)
+    assert result.refused
+    both = await office.send(claims(Claim(1, 7, search="79"), Claim(1, 8, search="79", returned=True)))
+    assert (both.counts.older, both.counts.unmatched, both.refused) == (1, 0, False)
+    assert await office.drugs(1) == ["102"]
+
+
 async def test_of_two_in_one_file_the_later_counts(office: Office) -> None:
     await office.insured(1)
     result = await office.send(claims(Claim(1, 1, search="77"), Claim(1, 2, search="77", code=108)))
@@ -235,6 +270,18 @@ async def test_a_total_that_is_told_after_the_receipt_keeps_it_out(office: Offic
     assert (await office.drugs(1), await office.drugs(2)) == ([], ["102"])
 
 
+async def test_a_wrong_total_before_another_header_costs_its_receipt_alone(office: Office) -> None:
+    await office.insured(1, 2)
+    first, second = claims(Claim(1)), claims(Claim(2))
+    header = second.splitlines(keepends=True)[0]
+    whole = claims(Claim(1), Claim(2, 2))
+    place = whole.index(second.splitlines(keepends=True)[1].replace(b"RE,1,", b"RE,2,", 1))
+    result = await office.send(patched(whole[:place] + header + whole[place:], 3, 5, b"199"))
+    assert [(one.line, one.code) for one in result.faults] == [(3, "RECEIPT-043")], first
+    assert (result.state, result.left_out) == (State.LOADED, 1)
+    assert (await office.drugs(1), await office.drugs(2)) == ([], ["102"])
+
+
 BROKEN = {
     "no receipts": b"hello",
     "empty": b"",
@@ -328,7 +375,7 @@ async def test_the_database_itself_keeps_a_receipt_from_changing(office: Office)
         "UPDATE receipts_receipt SET claim = 'n9'",
         "DELETE FROM receipts_receipt",
         "INSERT INTO receipts_receipt SELECT record_id, 'other', institution, month, claim, kind, digest, document,"
-        " served_on, received_at, recorded_from, NULL FROM receipts_receipt",
+        " served_on, received_at, recorded_from, NULL, numbered FROM receipts_receipt",
     ):
         with pytest.raises(Violation):
             async with office.store.transaction() as running:

@@ -81,5 +81,5 @@ def test_days_are_those_on_which_the_person_was_seen(lines: list[Line], expected
 
 
 def test_a_claim_is_its_search_number_or_else_its_number() -> None:
-    assert claim_of(receipt(insurance(1, 100), search_number="ABC 12").common) == "sABC 12"
-    assert claim_of(receipt(insurance(1, 100)).common) == "n1"
+    assert claim_of(receipt(insurance(1, 100), search_number="ABC 12").common) == ("sABC 12", "n1")
+    assert claim_of(receipt(insurance(1, 100)).common) == ("n1", "n1")
