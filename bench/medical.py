@@ -62,6 +62,7 @@ def reading(drugs_a_month: int = 8, acts_a_month: int = 5) -> Disclosed:
         last_month=months[-1],
         disclosed_at=NOW,
         receipts=tuple(receipts),
+        glanced=tuple(receipts),
         checkups=tuple(_checkup(year) for year in range(2026, 2021, -1)),
         gaps=(Gap(ConsentItem.DRUGS, Missing.NOT_YET_CLAIMED, months[-1]),),
     )

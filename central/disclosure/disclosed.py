@@ -33,6 +33,10 @@ class Missing(StrEnum):
     """Receipts reach the centre about a month late: the newest months cannot be complete."""
     COVERED_BY_FLAT_FEE = "covered-by-flat-fee"
     """A stay or programme whose flat fee hides its drugs."""
+    DAY_NOT_TOLD = "day-not-told"
+    """A drug given in house whose receipt tells no day on which it was given: left out."""
+    NOT_IN_MASTER = "not-in-master"
+    """A drug that the drug master does not know: there by its code alone, its ingredient compared with nothing."""
     OUTSIDE_WINDOW = "outside-window"
     """Older than what is kept."""
     NOTHING_RECEIVED = "nothing-received"
@@ -64,12 +68,16 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for. Months are first days, both inclusive; None: as far as the item's window reaches."""
+    """What is asked for. Months are first days, both inclusive; None: as far as the item's window reaches.
+
+    ``at_a_glance``: the drugs of the whole window besides, because what is said of today cannot know a part only.
+    """
 
     items: tuple[ConsentItem, ...]
     first_month: date | None = None
     last_month: date | None = None
     purpose: Purpose = Purpose.VISIT
+    at_a_glance: bool = False
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +97,7 @@ class Disclosed(msgspec.Struct, frozen=True, kw_only=True):
 
     ``items`` are those that were asked for *and* allowed. Receipts are the newest month first and hold drugs only
     under 薬剤, treatments only under 診療, operations only under 手術, never a cost. Checkups are the newest first.
+    ``glanced``: where asked for, the receipts of the whole window with their drugs.
     """
 
     reading_id: str
@@ -101,6 +110,7 @@ class Disclosed(msgspec.Struct, frozen=True, kw_only=True):
     last_month: date
     disclosed_at: datetime
     receipts: tuple[StoredReceipt, ...] = ()
+    glanced: tuple[StoredReceipt, ...] = ()
     checkups: tuple[StoredCheckup, ...] = ()
     gaps: tuple[Gap, ...] = ()
 

@@ -218,6 +218,7 @@ class Door:
             last_month=max(months.last for months in periods or whole),
             disclosed_at=now,
             receipts=passed.receipts,
+            glanced=passed.glanced,
             checkups=passed.checkups,
             gaps=filtering.in_order(passed.gaps),
         )

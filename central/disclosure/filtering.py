@@ -71,6 +71,7 @@ class Passed:
     """What may leave. ``gaps`` grow in the order in which they are found, each once."""
 
     receipts: tuple[StoredReceipt, ...] = ()
+    glanced: tuple[StoredReceipt, ...] = ()
     checkups: tuple[StoredCheckup, ...] = ()
     gaps: dict[Gap, None] = field(default_factory=dict)
 
@@ -80,7 +81,7 @@ class Passed:
     @property
     def record_ids(self) -> tuple[str, ...]:
         """The insured records whose data are in it."""
-        found = [one.record_id for one in self.receipts] + [one.record_id for one in self.checkups]
+        found = [one.record_id for one in (*self.receipts, *self.glanced)] + [one.record_id for one in self.checkups]
         return tuple(dict.fromkeys(found))
 
 
@@ -92,10 +93,10 @@ def receipts(
     passed: Passed,
     *,
     ever: bool,
-) -> None:
+) -> tuple[StoredReceipt, ...]:
     """Receipts, the newest month first, with the lines of the items of ``periods``; others than these do not pass.
 
-    ``ever``: something of the person was received, in whichever month.
+    What is missing is told to ``passed``. ``ever``: something of the person was received, in whichever month.
     """
     kept: list[StoredReceipt] = []
     for one in stored:
@@ -108,11 +109,14 @@ def receipts(
             continue
         if one.covered and ConsentItem.DRUGS in asked:
             passed.miss(ConsentItem.DRUGS, Missing.COVERED_BY_FLAT_FEE, one.month)
+        if one.undated and ConsentItem.DRUGS in asked:
+            passed.miss(ConsentItem.DRUGS, Missing.DAY_NOT_TOLD, one.month)
         lines = _lines(one, asked)
+        if any(not drug.name for drug in lines.drugs):
+            passed.miss(ConsentItem.DRUGS, Missing.NOT_IN_MASTER, one.month)
         # A receipt without a line would still tell that its patient was at that place: nobody consented to that.
         if lines.drugs or lines.treatments:
             kept.append(lines)
-    passed.receipts = tuple(sorted(kept, key=lambda one: (one.month, one.received_at, one.receipt_id), reverse=True))
     for item, months in periods.items():
         if theirs.stopped:
             passed.miss(item, Missing.STOPPED)
@@ -120,6 +124,7 @@ def receipts(
             passed.miss(item, Missing.NOTHING_RECEIVED)
         for month in incomplete(months, today):
             passed.miss(item, Missing.NOT_YET_CLAIMED, month)
+    return tuple(sorted(kept, key=lambda one: (one.month, one.received_at, one.receipt_id), reverse=True))
 
 
 def _lines(receipt: StoredReceipt, items: Collection[ConsentItem]) -> StoredReceipt:

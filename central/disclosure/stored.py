@@ -1,6 +1,7 @@
 """Reads what is stored of a person for the items that were allowed, and says what is missing and why.
 
-Reads no more than the asked period, except to tell "none in this period" from "none ever". Whether anybody may read
+Reads no more than the asked period, except to tell "none in this period" from "none ever", and for what is said at a
+glance. Whether anybody may read
 is the door's to say (`door`, `standing`); whose it is and which lines pass, `filtering`'s.
 """
 
@@ -52,23 +53,25 @@ class Stored:
             if months is not None:
                 periods[item] = months
         of_receipts = {item: months for item, months in periods.items() if item in OF_RECEIPTS}
-        if of_receipts:
-            await self._read_receipts(theirs, of_receipts, today, passed)
+        glanced = asked.at_a_glance and ConsentItem.DRUGS in standing.allowed
+        if of_receipts or glanced:
+            await self._read_receipts(theirs, of_receipts, today, passed, glanced=glanced)
         if ConsentItem.CHECKUPS in periods:
             await self._read_checkups(theirs, periods[ConsentItem.CHECKUPS], today, passed)
         return passed
 
     async def _read_receipts(
-        self, theirs: Theirs, periods: Mapping[ConsentItem, Period], today: date, passed: Passed
+        self, theirs: Theirs, periods: Mapping[ConsentItem, Period], today: date, passed: Passed, *, glanced: bool
     ) -> None:
-        first = min(months.first for months in periods.values())
-        last = max(months.last for months in periods.values())
-        stored = await self._of_months(theirs, Period(first, last))
-        ever = bool(stored)
-        if not ever:
-            whole = window(next(iter(periods)), today)
-            ever = (first, last) != (whole.first, whole.last) and bool(await self._of_months(theirs, whole))
-        filtering.receipts(stored, theirs, periods, today, passed, ever=ever)
+        whole = window(ConsentItem.DRUGS, today)
+        read = [*periods.values(), whole] if glanced else [*periods.values()]
+        months = Period(min(one.first for one in read), max(one.last for one in read))
+        stored = await self._of_months(theirs, months)
+        ever = bool(stored) or (months != whole and bool(await self._of_months(theirs, whole)))
+        passed.receipts = filtering.receipts(stored, theirs, periods, today, passed, ever=ever)
+        if glanced:
+            drugs = {ConsentItem.DRUGS: whole}
+            passed.glanced = filtering.receipts(stored, theirs, drugs, today, passed, ever=ever)
 
     async def _of_months(self, theirs: Theirs, months: Period) -> Sequence[StoredReceipt]:
         if not theirs.own:

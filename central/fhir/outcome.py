@@ -41,6 +41,16 @@ GAPS = {
         "Under a flat fee drugs may not be recorded.",
         "incomplete",
     ),
+    Missing.DAY_NOT_TOLD: (
+        "院内で使われた薬のうち、日の記録がないものを除いています。",
+        "Left out: drugs given in house without a day on record.",
+        "incomplete",
+    ),
+    Missing.NOT_IN_MASTER: (
+        "医薬品マスターにない薬は、コードだけで示しています。",
+        "Drugs that are not in the drug master are given by code alone.",
+        "incomplete",
+    ),
     Missing.OUTSIDE_WINDOW: ("提供期間より前の情報はありません。", "Older than what is kept.", "not-found"),
     Missing.NOTHING_RECEIVED: (
         "この方の情報は、まだ届いていません。",

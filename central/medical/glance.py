@@ -103,10 +103,13 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def glance(disclosed: Disclosed, master: DrugMaster) -> Glance:
-    """The facts as of the reading's day. Drugs that ``master`` does not know are the same only by code."""
+    """The facts as of the reading's day, from what was read `Asked.at_a_glance`: whatever period was asked for besides.
+
+    Drugs that ``master`` does not know are the same only by code.
+    """
     today = disclosed.disclosed_at.astimezone(JST).date()
     since = today - LOOKED_BACK
-    pairs = [(receipt.receipt_id, one) for receipt in disclosed.receipts for one in receipt.drugs]
+    pairs = [(receipt.receipt_id, one) for receipt in disclosed.glanced for one in receipt.drugs]
     pairs = [(receipt, one) for receipt, one in pairs if one.dispensed_on <= today]
     recent = [(receipt, one) for receipt, one in pairs if one.dispensed_on >= since]
     return Glance(

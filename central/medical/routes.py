@@ -146,6 +146,11 @@ class _Form:
     items: tuple[ConsentItem, ...]
     pdf: bool
 
+    @property
+    def at_a_glance(self) -> bool:
+        """Whether the answer says something of today: paper about drugs does."""
+        return self.pdf and ConsentItem.DRUGS in self.items
+
 
 DRUG_FORMS = {"1": _Form(_DRUGS, True), "2": _Form(_DRUGS, False), "3": _Form(_ALL, True), "4": _Form(_ALL, False)}
 CHECKUP_FORMS = {"1": _Form(_CHECKUPS, True), "2": _Form(_CHECKUPS, False)}
@@ -187,7 +192,8 @@ class MedicalRoutes:
             if form is None:
                 raise OnshiError(input_.UNKNOWN_CODE, list="FileCategory", at="MessageBody/FileCategory")
             try:
-                body = await self._read(call, request, form.items, self._render(request, form))
+                render = self._render(request, form)
+                body = await self._read(call, request, form.items, render, at_a_glance=form.at_a_glance)
             except OnshiError as refused:
                 if refused.fault.kind in _OURS:
                     raise
@@ -219,7 +225,8 @@ class MedicalRoutes:
             def render(disclosed: Disclosed) -> bytes:
                 return msgspec.json.encode(glance(disclosed, known(disclosed)))
 
-            return Raw(await self._read(call, request, _DRUGS, render))
+            request = msgspec.structs.replace(request, first_month=None, last_month=None)
+            return Raw(await self._read(call, request, _DRUGS, render, at_a_glance=True))
 
         return Route(
             method="POST",
@@ -228,8 +235,8 @@ class MedicalRoutes:
             request=dict[str, Any],
             response=Glance,
             query=_OPENING,
-            summary_ja="薬剤を一目で: 同じ成分、残り日数、最後の調剤。事実と出典（要求は YZKsiquc01）",
-            summary_en="Drugs at a glance, as facts with the lines that they came from; asked for like YZKsiquc01",
+            summary_ja="薬剤を一目で: 同じ成分、残り日数、最後の調剤。事実と出典（要求は YZKsiquc01、期間は問わない）",
+            summary_en="Drugs at a glance, facts with the lines they came from; asked for like YZKsiquc01, any period",
             tag="medical information",
             faults=(*_FAULTS, *_REFUSALS),
             body_limit=65536,
@@ -304,7 +311,7 @@ class MedicalRoutes:
         loop = asyncio.get_running_loop()
 
         def known(disclosed: Disclosed) -> DrugMaster:
-            codes_ = {drug.code for receipt in disclosed.receipts for drug in receipt.drugs}
+            codes_ = {drug.code for receipt in disclosed.glanced for drug in receipt.drugs}
             return asyncio.run_coroutine_threadsafe(self._masters.having(codes_), loop).result(PATIENCE_SECONDS)
 
         return known
@@ -315,12 +322,15 @@ class MedicalRoutes:
         request: MedicalRequest,
         items: tuple[ConsentItem, ...],
         render: Callable[[Disclosed], bytes],
+        *,
+        at_a_glance: bool,
     ) -> bytes:
         asked = Asked(
             items=items,
             first_month=request.first_month.first_day if request.first_month else None,
             last_month=request.last_month.first_day if request.last_month else None,
             purpose=_purpose(request.treatment),
+            at_a_glance=at_a_glance,
         )
         opening = call.query.get("opening")
         if opening is None:

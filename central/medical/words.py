@@ -33,6 +33,14 @@ MISSING: dict[Missing, tuple[str, str]] = {
         "包括払いの入院等があり、使われた薬剤や診療がすべては分かりません",
         "a flat fee covers part of the care, so that not every drug or act is known",
     ),
+    Missing.DAY_NOT_TOLD: (
+        "院内で使われた薬のうち、日の記録がないものは表示していません",
+        "drugs given in house without a day on record are left out",
+    ),
+    Missing.NOT_IN_MASTER: (
+        "医薬品マスターにない薬があり、コードだけを表示しています（同じ成分かどうかは比べていません）",
+        "some drugs are not in the drug master: shown by code, their ingredients are not compared",
+    ),
     Missing.OUTSIDE_WINDOW: ("保存期間より前のため、ありません", "older than what is kept"),
     Missing.NOTHING_RECEIVED: ("センターにまだ一件も届いていません", "the centre has never received any"),
     Missing.NOT_SWITCHED_ON: (

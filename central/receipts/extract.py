@@ -110,6 +110,14 @@ def drug_lines(receipt: Receipt, master: DrugMaster | None = None) -> Iterator[D
             yield msgspec.structs.replace(one, name=product.name, general_name=product.general_name, unit=product.unit)
 
 
+def undated(receipt: Receipt) -> int:
+    """How many drugs given in house have no day (医科, 歯科): they are no `drug_lines`, because nobody knows when."""
+    month = receipt.common.month("month")
+    if month is None or receipt.opening.kind is Kind.DISPENSING:
+        return 0
+    return sum(not days for _, _, days in _given(receipt, month))
+
+
 def treatment_lines(receipt: Receipt) -> Iterator[TreatmentLine]:
     """Treatments and operations of a 医科 or 歯科 receipt; a pharmacy's receipt has none."""
     month = receipt.common.month("month")
@@ -159,17 +167,22 @@ def _days(record: Record, month: date) -> tuple[tuple[date, int], ...]:
     return tuple((month.replace(day=day), times) for day, times in record.days() if day <= last and times > 0)
 
 
-def _in_house(receipt: Receipt, month: date) -> Iterator[DrugLine]:
-    institution = institution_of(receipt)
-    inpatient = is_inpatient(receipt)
-    words = dict(_usages(receipt.records))
+def _given(receipt: Receipt, month: date) -> Iterator[tuple[Record, str, tuple[tuple[date, int], ...]]]:
+    """The drugs given in house, each with its 診療識別 and its days, which may be none."""
     details = [*category_of(receipt.records), *((one, one.text("category")) for one in receipt.every("CD"))]
     for one, category in details:
         raw = one.bytes_of("code")
         if one.id not in {"IY", "CD"} or not _is_code(one) or not raw.startswith(b"6"):
             continue
         coded = day_of(one.bytes_of("done_on")) if one.id == "CD" else None
-        days = ((coded, one.integer("count") or 1),) if coded is not None else _days(one, month)
+        yield one, category, ((coded, one.integer("count") or 1),) if coded is not None else _days(one, month)
+
+
+def _in_house(receipt: Receipt, month: date) -> Iterator[DrugLine]:
+    institution = institution_of(receipt)
+    inpatient = is_inpatient(receipt)
+    words = dict(_usages(receipt.records))
+    for one, category, days in _given(receipt, month):
         for dispensed_on, times in days:
             yield DrugLine(
                 line=one.line,

@@ -16,7 +16,8 @@ class StoredReceipt(msgspec.Struct, frozen=True, kw_only=True):
 
     ``month`` is the first day of the 診療年月 (調剤年月), ``received_at`` when its file was loaded. Each line names the
     receipt's number and its line in the file, so that a statement can show where it came from. ``covered``: DPC or
-    other 包括 fees hide drugs in it, so that an empty ``drugs`` says nothing.
+    other 包括 fees hide drugs in it, so that an empty ``drugs`` says nothing. ``undated``: drugs in it that are not in
+    ``drugs``, because the receipt tells no day for them.
     """
 
     receipt_id: str
@@ -27,6 +28,7 @@ class StoredReceipt(msgspec.Struct, frozen=True, kw_only=True):
     inpatient: bool
     covered: bool
     received_at: datetime
+    undated: int = 0
     drugs: tuple[DrugLine, ...] = ()
     treatments: tuple[TreatmentLine, ...] = ()
     cost: MonthlyCost | None = None

@@ -21,6 +21,7 @@ from central.receipts.extract import (
     institution_of,
     is_inpatient,
     treatment_lines,
+    undated,
 )
 from central.receipts.history import StoredReceipt
 from central.receipts.master import Product
@@ -85,6 +86,7 @@ class Document(msgspec.Struct, array_like=True, frozen=True, gc=False):
     drugs: tuple[_Drug, ...]
     treatments: tuple[_Treatment, ...]
     cost: _Cost | None
+    undated: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -140,6 +142,7 @@ def pack(receipt: Receipt) -> bytes:
             drugs,
             treatments,
             None if cost is None else _cost(cost),
+            undated(receipt),
         )
     )
 
@@ -188,6 +191,7 @@ def unpack(
         inpatient=found.inpatient,
         covered=found.covered,
         received_at=received_at,
+        undated=found.undated,
         drugs=_drugs(found, month, institutions, names),
         treatments=_treatments(found, month, institutions[0]),
         cost=None if found.cost is None else _costed(found, found.cost, month, kind, institutions[0]),

@@ -81,13 +81,16 @@ class Shelves:
             return [c for c in self.shelves.checkups if c.record_id in record_ids and first <= c.checkup.day <= last]
 
 
-def stored_receipt(record_id: str, month: date, *, covered: bool = False, drugs: bool = True) -> StoredReceipt:
+def stored_receipt(
+    record_id: str, month: date, *, covered: bool = False, drugs: bool = True, named: bool = True, undated: int = 0
+) -> StoredReceipt:
     """A drug, a treatment and an operation of one month, and a cost that must never leave."""
     mark = f"{record_id}/{month:%Y%m}"
     drug = DrugLine(
         line=4, receipt=1, month=month, pharmacy=False, inpatient=False, institution=_PLACE, prescriber=_PLACE,
         prescribed_on=month, dispensed_on=month, code="620000001", amount=None, single_dose=None, times=14,
-        category="21", category_ja="内服", usage_code="", usage="", instruction="", name=f"{mark}/drug",
+        category="21", category_ja="内服", usage_code="", usage="", instruction="",
+        name=f"{mark}/drug" if named else "",
     )  # fmt: skip
     treatments = tuple(
         TreatmentLine(
@@ -100,7 +103,7 @@ def stored_receipt(record_id: str, month: date, *, covered: bool = False, drugs:
     return StoredReceipt(
         receipt_id=mark, record_id=record_id, month=month, kind="medical", institution=_PLACE, inpatient=False,
         covered=covered, received_at=datetime(2026, 5, 1, tzinfo=UTC), drugs=(drug,) if drugs else (),
-        treatments=treatments,
+        treatments=treatments, undated=undated,
     )  # fmt: skip
 
 

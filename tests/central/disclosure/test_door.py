@@ -429,6 +429,42 @@ async def test_the_windows_and_what_is_told_beside_them(practice: Practice) -> N
     assert (ancient.receipts, ancient.gaps) == ((), (Gap(DRUGS, Missing.OUTSIDE_WINDOW),))
 
 
+async def test_drugs_without_a_name_or_a_day_are_told(practice: Practice) -> None:
+    person = await practice.patient()
+    record_id = await practice.record_id(record())
+    practice.shelves.receipts[:] = [
+        stored_receipt(record_id, date(2026, 1, 1), named=False),
+        stored_receipt(record_id, date(2026, 2, 1), drugs=False, undated=2),
+    ]
+    await practice.consent(person, DRUGS, CHECKUPS)
+    seen = await practice.read(person, DRUGS, last_month=MARCH)
+    assert seen.gaps == (
+        Gap(DRUGS, Missing.DAY_NOT_TOLD, date(2026, 2, 1)),
+        Gap(DRUGS, Missing.NOT_IN_MASTER, date(2026, 1, 1)),
+    )
+    checkups = await practice.read(person, CHECKUPS)
+    assert [gap for gap in checkups.gaps if gap.item is DRUGS] == []
+
+
+async def test_what_is_said_at_a_glance_knows_the_whole_window_and_drugs_alone(practice: Practice) -> None:
+    person = await practice.patient()
+    record_id = await practice.record_id(record())
+    practice.shelves.receipts.append(stored_receipt(record_id, date(2025, 1, 1)))
+    months = {"first_month": date(2025, 1, 1), "last_month": date(2025, 1, 1)}
+    await practice.consent(person, CHECKUPS)
+    assert (await practice.read(person, DRUGS, CHECKUPS, at_a_glance=True)).glanced == ()
+    practice.later()
+    await practice.consent(person, DRUGS)
+    assert (await practice.read(person, DRUGS, **months)).glanced == ()
+    seen = await practice.read(person, DRUGS, at_a_glance=True, **months)
+    assert [one.month for one in seen.receipts] == [date(2025, 1, 1)]
+    assert [one.month for one in seen.glanced] == [MARCH, date(2025, 1, 1)]
+    assert not any(one.treatments or one.cost for one in seen.glanced)
+    assert Gap(DRUGS, Missing.NOT_YET_CLAIMED, date(2026, 6, 1)) in seen.gaps
+    ancient = await practice.read(person, DRUGS, at_a_glance=True, last_month=date(2020, 1, 1))
+    assert (ancient.receipts, len(ancient.glanced)) == ((), 2)
+
+
 @pytest.mark.parametrize(
     ("items", "period", "fault"),
     [

@@ -126,6 +126,7 @@ def disclosed(*receipts: StoredReceipt, checkups: tuple[StoredCheckup, ...] = ()
         "last_month": MAY,
         "disclosed_at": AT,
         "receipts": receipts,
+        "glanced": receipts,
         "checkups": checkups,
     }
     return Disclosed(**(told | more))

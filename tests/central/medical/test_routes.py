@@ -214,6 +214,16 @@ async def test_the_glance_is_facts_or_a_problem_with_the_reason(desk: Desk) -> N
     assert told["missing"]
 
 
+async def test_what_is_said_of_today_does_not_change_with_the_period(desk: Desk) -> None:
+    await desk.practice.consent(await desk.practice.patient(), DRUGS)
+    whole = msgspec.json.decode((await desk.post("glance", asked())).body)
+    month = {"first_month": YearMonth("202401"), "last_month": YearMonth("202401")}
+    part = msgspec.json.decode((await desk.post("glance", asked(**month))).body)
+    assert {**part, "reading_id": ""} == {**whole, "reading_id": ""}
+    assert not read(await desk.post("drugs", asked("2", **month)), DrugAnswer).receipts
+    assert b"%PDF-" in (await desk.post("drugs", asked("1", **month))).body
+
+
 async def test_a_reading_is_on_the_audit_log_with_the_requests_hash(desk: Desk) -> None:
     await desk.practice.consent(await desk.practice.patient(), DRUGS)
     await desk.post("drugs", asked())

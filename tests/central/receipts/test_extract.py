@@ -4,7 +4,7 @@ import io
 from datetime import date
 from decimal import Decimal
 
-from central.receipts.extract import DrugLine, drug_lines, treatment_lines
+from central.receipts.extract import DrugLine, drug_lines, treatment_lines, undated
 from central.receipts.master import DrugMaster, load, synthetic
 from tests.central.receipts.files import (
     CLINIC,
@@ -121,6 +121,17 @@ def test_in_house_drugs_come_from_the_day_columns() -> None:
     assert found[4].usage == "頭痛時"
     assert found[0].usage == ""
     assert not found[0].pharmacy
+
+
+def test_in_house_drugs_without_a_day_are_counted() -> None:
+    (first, *_) = receipts_of(GOOD["clinic"]())
+    assert undated(first) == 0
+    lines = GOOD["clinic"]().splitlines(keepends=True)
+    lines[10] = b",".join(lines[10].split(b",")[:13]) + b"\r\n"
+    (first, *_) = receipts_of(b"".join(lines))
+    assert [one.line for one in drug_lines(first)] == [10, 10, 12]
+    assert undated(first) == 1
+    assert undated(receipts_of(GOOD["dispensing"]())[0]) == 0
 
 
 def test_a_comment_before_its_drugs_is_their_usage() -> None:

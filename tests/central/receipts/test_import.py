@@ -12,7 +12,7 @@ from central.db import Violation
 from central.db.store import Statement
 from central.receipts import staging
 from central.receipts.costs import monthly_cost
-from central.receipts.extract import drug_lines, treatment_lines
+from central.receipts.extract import drug_lines, treatment_lines, undated
 from central.receipts.master import synthetic
 from central.receipts.packed import decode, pack, unpack
 from central.receipts.readings import CostOfMonth
@@ -44,6 +44,7 @@ def test_what_is_packed_comes_back_with_every_line(kind: str) -> None:
         assert found.treatments == tuple(treatment_lines(receipt))
         assert found.cost == monthly_cost(receipt)
         assert found.covered == (kind == "dpc")
+        assert found.undated == undated(receipt)
 
 
 async def test_a_receipt_reaches_the_person_whom_the_tie_names(office: Office) -> None:
