@@ -48,6 +48,10 @@ class Days:
     def __contains__(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
+    def touches(self, month: date) -> bool:
+        """Whether any day of the month (its first day) is among them."""
+        return (self.first is None or self.first.replace(day=1) <= month) and (self.last is None or month <= self.last)
+
 
 ALL_DAYS = Days()
 
@@ -87,7 +91,7 @@ def medications(
         for one in dispenses(receipt, subject=to(who.id), organization=places.reference, ids=ids, products=products)
         if one.when_handed_over in days
     ]
-    return _read("MedicationDispense", found, disclosed, who, places, ids)
+    return _read("MedicationDispense", found, disclosed, who, places, ids, days)
 
 
 def checkups(
@@ -113,7 +117,7 @@ def checkups(
         if not codes
         or any((coding.system, coding.code) in codes or (None, coding.code) in codes for coding in one.code.coding)
     ]
-    return _read("Observation", found, disclosed, who, places, ids)
+    return _read("Observation", found, disclosed, who, places, ids, days)
 
 
 def _named(one: Observation, codes: Collection[tuple[str | None, str]]) -> bool:
@@ -139,14 +143,17 @@ def _read(
     who: Patient,
     places: _Places,
     ids: Ids,
+    days: Days,
 ) -> Bundle:
+    # More months were read than were asked for, so that no day is missed.
+    missing = tuple(gap for gap in disclosed.gaps if gap.month is None or days.touches(gap.month))
     referred = {one.reference for one in _references(found)}
     used = [one for one in places.found.values() if url(one.id) in referred]
     return _searchset(
         type_,
         found,
         (who, *used) if found else (),
-        gaps(ids("gaps", disclosed.reading_id), disclosed.gaps),
+        gaps(ids("gaps", disclosed.reading_id), missing),
         id_=ids("searchset", disclosed.reading_id),
         moment=disclosed.disclosed_at,
     )

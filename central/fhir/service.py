@@ -12,6 +12,7 @@ from functools import partial
 from central.audit.journal import Journal
 from central.disclosure.disclosed import Asked, Disclosed, Reader
 from central.disclosure.door import Door
+from central.disclosure.period import window
 from central.facilities.device import Device
 from central.fhir import asking, bundle, eligibility
 from central.fhir import systems as s
@@ -21,6 +22,7 @@ from central.fhir.medication import Products
 from central.fhir.resources import Bundle, Identifier, Reference, encode
 from central.register.routes import answered
 from central.register.service import NumberEligibility, Register
+from central.trust.days import months_later
 from protocol.eras import JST
 from protocol.errors import OnshiError
 from protocol.errors.trust import OTHER_FACILITY
@@ -135,7 +137,7 @@ class Fhir:
         purpose = form.read_for()
         insured, identifier = asking.token(form.identifier)
         reader = Reader(facility=device.facility, device=device.id)
-        first, last = _month(days.first), _month(days.last)
+        first, last = _months(days, item, self._clock().astimezone(JST).date())
         asked = Asked(items=(item,), first_month=first, last_month=last, purpose=purpose)
         if form.facility != device.facility:
             other = OnshiError(OTHER_FACILITY, facility=device.facility)
@@ -153,6 +155,17 @@ class Fhir:
             return encode(made(disclosed, identifier))
 
         return await self._door.disclose(reader, person_id, asked, render, request_hash=_hash(raw))
+
+
+def _months(days: Days, item: ConsentItem, today: date) -> tuple[date | None, date | None]:
+    """The months whose receipts or checkups tell of these days: a drug may be handed over in the month after the
+    receipt's (調剤年月), or before it."""
+    first, last = _month(days.first), _month(days.last)
+    if item is not ConsentItem.DRUGS:
+        return first, last
+    if first is not None and first > window(item, today).first:
+        first = months_later(first, -1)
+    return first, months_later(last, 1) if last is not None else None
 
 
 def _month(day: date | None) -> date | None:

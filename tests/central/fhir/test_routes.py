@@ -4,15 +4,16 @@ import hashlib
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from central.disclosure.disclosed import Purpose
 from central.disclosure.service import Withdrawal
 from central.fhir import systems as s
 from protocol.errors import central, disclosure, fhir, input_, trust
-from tests.central.disclosure.practice import CHECKUPS, DRUGS, TREATMENT, Practice
+from tests.central.disclosure.practice import CHECKUPS, DRUGS, TREATMENT, Practice, stored_receipt
 from tests.central.fhir.desk import MEMBER, desk, outcome, request
 from tests.central.fhir.facts import resources
-from tests.central.register.world import CLINIC, OTHER_CLINIC
+from tests.central.register.world import CLINIC, OTHER_CLINIC, record
 
 pytestmark = pytest.mark.sockets
 
@@ -148,6 +149,26 @@ async def test_searches_narrow_by_day_and_code(practice: Practice) -> None:
         assert (await clinic.search("Observation", date="2025-11-04"))[1]["total"] == 1
         assert (await clinic.search("Observation", code=f"{s.JLAC10}|9N001000000000001"))[1]["total"] == 1
         assert (await clinic.search("Observation", code="3F015000002327101"))[1]["total"] == 0
+
+
+async def test_a_drug_handed_over_in_the_month_after_its_receipt_s_is_found_by_its_day(practice: Practice) -> None:
+    person = await practice.patient()
+    record_id = await practice.record_id(record())
+    late = stored_receipt(record_id, date(2026, 1, 1))
+    (drug,) = late.drugs
+    practice.shelves.receipts[:] = [
+        structs.replace(late, drugs=(structs.replace(drug, dispensed_on=date(2026, 2, 1)),), undated=1)
+    ]
+    await practice.consent(person, DRUGS)
+    async with desk(practice) as clinic:
+        for day, total in (("ge2026-02-01", 1), ("2026-02-01", 1), ("ge2026-02-02", 0), ("le2026-01-31", 0)):
+            _, found = await clinic.search("MedicationDispense", ("whenhandedover", day))
+            assert found["total"] == total
+            assert ("day-not-told" in str(found)) == (day == "le2026-01-31"), "of the months that were asked for"
+        # The first month of the window has none before it that is kept.
+        for first in ("ge2023-06-01", "ge2023-05-31"):
+            _, found = await clinic.search("MedicationDispense", ("whenhandedover", first))
+            assert ("outside-window" in str(found)) == (first == "ge2023-05-31")
 
 
 async def test_patient_and_coverage_need_number_and_birth_date_and_have_the_registers_limits(
