@@ -9,7 +9,8 @@ import msgspec
 
 from central.receipts import codes
 from central.receipts.check import Checker, judged
-from central.receipts.finding import LineFault
+from central.receipts.fields import record_faults
+from central.receipts.finding import ABOUT_PEOPLE, LineFault
 from central.receipts.layout import Field, Rule
 from central.receipts.master import DrugMaster
 from central.receipts.record import Blank, End, Item, Receipt, Record, day_of, month_of, readable
@@ -65,14 +66,18 @@ def _said(item: Item, pending: list[LineFault], *, personal: bool, master: DrugM
 
 
 def said_fields(record: Record, personal: bool, master: DrugMaster | None = None) -> list[SaidField]:
-    """The filled fields of a record in words; day columns become one."""
+    """The filled fields of a record in words; day columns become one.
+
+    Where columns may have shifted in a line about a person, a name may stand in any of them: all are covered.
+    """
     if record.type is None:
         return []
     said = []
+    shifted = record.id in ABOUT_PEOPLE and next(record_faults(record), None) is not None
     for place, field in enumerate(record.type.fields[: len(record.raw)]):
         if not record.raw[place] or field.name.startswith("day_"):
             continue
-        if field.personal and not personal:
+        if (field.personal or shifted) and not personal:
             said.append(SaidField(field.name, field.ja, field.en, COVERED))
             continue
         ja, en = _meaning(record, field, record.raw[place], master)

@@ -122,6 +122,20 @@ def test_explain_covers_persons_unless_asked(folder: Path) -> None:
     assert "●●●" in covered
 
 
+def test_explain_covers_a_line_whose_columns_are_shifted(folder: Path) -> None:
+    data = GOOD["dispensing"]()
+    first, line, *rest = data.splitlines(keepends=True)
+    fields = line.split(b",")
+    shifted = b"".join([first, b",".join(fields[:2] + fields[3:]), *rest])
+    (folder / "shifted").write_bytes(shifted)
+    name, birth = fields[4].decode("cp932"), fields[6].decode()
+    for more in ([], ["--json"]):
+        covered = run("explain", *more, folder / "shifted").stdout
+        assert name not in covered
+        assert birth not in covered
+    assert name in run("explain", "--personal", folder / "shifted").stdout
+
+
 def test_explain_puts_faults_at_their_lines(folder: Path) -> None:
     (folder / "total").write_bytes(patched(GOOD["dispensing"](), 3, 5, b"219"))
     result = run("explain", "--json", folder / "total")
