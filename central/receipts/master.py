@@ -26,6 +26,8 @@ _GENERAL_CODE, _GENERAL_NAME = 36, 37
 KEPT, DELETED, REVIVED, NEW, CHANGED, ABOLISHED = "0", "1", "2", "3", "5", "9"
 """変更区分."""
 _CLASSES = frozenset({KEPT, DELETED, REVIVED, NEW, CHANGED, ABOLISHED})
+_DIFFERENCES = frozenset({REVIVED, CHANGED, ABOLISHED})
+"""Of a product that is known, with empty columns where nothing changed."""
 FOREVER = "99999999"
 MAX_ROW = 4096
 _PRICE_FORM = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,3})?)?", re.ASCII)
@@ -64,10 +66,11 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row of a file: its line and columns as text, filled up to the newest width."""
+    """One row of a file: its line and columns as text, filled up to the newest width; ``stated`` of them are there."""
 
     line: int
     columns: tuple[str, ...]
+    stated: int
 
     @property
     def code(self) -> str:
@@ -103,7 +106,7 @@ def read_rows(stream: IO[bytes]) -> Iterator[Row]:
         code = columns[_CODE]
         if columns[_CLASS] not in _CLASSES or not (len(code) == 9 and code.isascii() and code.isdigit()):
             raise OnshiError(receipts.MASTER_ROW, line=number)
-        yield Row(number, (*columns, *("",) * (WIDTHS[-1] - len(columns))))
+        yield Row(number, (*columns, *("",) * (WIDTHS[-1] - len(columns))), len(columns))
     if number == 0:
         raise OnshiError(receipts.MASTER_NOT, line=0)
 
@@ -173,9 +176,7 @@ class DrugMaster:
         stored = self._columns.get(row.code)
         if stored is None and kind in {CHANGED, ABOLISHED} and not row.columns[_NAME]:
             return receipts.MASTER_UNKNOWN.code
-        merged = (
-            row.columns if stored is None else tuple(new or old for new, old in zip(row.columns, stored, strict=True))
-        )
+        merged = row.columns if stored is None else _merged(row, stored)
         product = _product(merged)
         if product is None:
             return receipts.MASTER_ROW.code
@@ -209,6 +210,16 @@ def synthetic() -> DrugMaster:
     """Our own master of invented products, for demonstrations and tests."""
     with (files("central.receipts") / "data" / SYNTHETIC).open("rb") as stream:
         return load(stream)
+
+
+def _merged(row: Row, stored: tuple[str, ...]) -> tuple[str, ...]:
+    """What is known of a product after a row: a difference leaves empty what did not change, a full row says it all.
+
+    An older file says nothing of the columns that it does not have.
+    """
+    if row.columns[_CLASS] not in _DIFFERENCES:
+        return row.columns[: row.stated] + stored[row.stated :]
+    return tuple(new or old for new, old in zip(row.columns, stored, strict=True))
 
 
 def _product(columns: tuple[str, ...]) -> Product | None:

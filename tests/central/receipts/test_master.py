@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from central.receipts.master import DrugMaster, Row, load, read_rows, synthetic
+from central.receipts.master import DrugMaster, load, read_rows, synthetic
 from protocol.errors import OnshiError, receipts
 
 DAY = date(2026, 6, 15)
@@ -51,6 +51,16 @@ def test_products_of_one_price_code_stay_apart() -> None:
     assert brand is not None
     assert brand.ingredient == shared[0].ingredient
     assert (brand.generic, shared[0].generic) == (False, True)
+
+
+def test_a_full_row_says_it_all_and_an_older_file_nothing_of_what_it_lacks() -> None:
+    first = new(c33="20270331", c37="見本一般名")
+    emptied = master(first, new(c29="20260501")).product("699900201", DAY)
+    older = master(first, new(width=35, c29="20260501")).product("699900201", DAY)
+    assert emptied is not None
+    assert older is not None
+    assert (emptied.transition_until, emptied.general_name) == (None, "")
+    assert (older.transition_until, older.general_name) == (None, "見本一般名")
 
 
 @pytest.mark.parametrize("width", [35, 40, 42])
@@ -112,7 +122,7 @@ def test_a_change_of_an_unknown_product_is_left_out_and_told() -> None:
 
 @pytest.mark.parametrize("columns", [{"c11": "NaN"}, {"c11": "1e5"}, {"c29": "20260230"}, {"c4": ""}, {"c30": "soon"}])
 def test_rows_with_wrong_values_are_left_out(columns: dict[str, str]) -> None:
-    faults = DrugMaster().apply([Row(1, next(iter(read_rows(io.BytesIO(new(**columns))))).columns)])
+    faults = DrugMaster().apply(read_rows(io.BytesIO(new(**columns))))
     assert [one.code for one in faults] == ["RECEIPT-081"]
 
 
