@@ -11,13 +11,12 @@ from central.checkups.check import Judged
 from central.checkups.finding import SubmissionFault
 from central.checkups.items import results
 from central.checkups.layout import Rule, Value
-from central.checkups.observation import Observation
+from central.checkups.observation import Observation, absent_words
 from central.checkups.reading import Document
 from protocol import eras
 from protocol.errors import OnshiError
 
 COVERED = "●●●"
-NOT_DONE = ("未実施", "not done")
 
 
 class SaidValue(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -84,7 +83,7 @@ def _meaning(one: Value, written: str) -> tuple[str, str]:
 def _item(one: Observation, personal: bool) -> SaidValue:
     ja, en = (one.item.ja, one.item.en) if one.item is not None else ("表にない項目", "item outside the table")
     if one.absent:
-        return SaidValue(one.line, ja, en, "", one.code, "", "", *NOT_DONE)
+        return SaidValue(one.line, ja, en, "", one.code, "", "", *absent_words(one.absent))
     if one.item is not None and one.item.personal and not personal:
         return SaidValue(one.line, ja, en, COVERED, one.code)
     means = results().get(one.item.oid, {}).get(one.value, ("", "")) if one.item is not None else ("", "")

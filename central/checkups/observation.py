@@ -26,6 +26,16 @@ _FLAVORS = frozenset({"NI", "INV", "DER", "OTH", "NINF", "PINF", "UNC", "MSK", "
 """nullFlavor of HL7 V3."""
 _NUMBER = re.compile(r"-?([0-9]{1,9})(?:\.([0-9]{1,6}))?")
 _LOCAL_CODE = re.compile(r"[0-9A-Za-z]{1,17}")
+_NOT_DONE = ("未実施", "not done")
+_ABSENT = {
+    "MSK": ("非開示", "withheld"),
+    "NA": ("対象外", "not applicable"),
+    "INV": ("無効な値", "invalid"),
+    "UNK": ("不明", "unknown"),
+    "ASKU": ("聞いたが不明", "asked but unknown"),
+    "NASK": ("聞いていない", "not asked"),
+    "NAV": ("結果待ち", "not available yet"),
+}
 FLAGS = frozenset({"", "L", "H", "N"})
 
 
@@ -139,6 +149,13 @@ def _method(one: Observation, item: Item) -> tuple[Fault, str, str] | None:
     if one.method_system != _METHOD_SYSTEM:
         return checkups.VALUE_OID, "observation/methodCode@codeSystem", _METHOD_SYSTEM
     return None
+
+
+def absent_words(flavor: str) -> tuple[str, str]:
+    """Why a result has no value, in Japanese and English. In these files 未実施 is NI, or negationInd, or no value."""
+    if flavor in {"", "NI", NOT_ASKED}:
+        return _NOT_DONE
+    return _ABSENT.get(flavor, (f"値なし（{flavor}）", f"no value ({flavor})"))
 
 
 def _absent(one: Observation, item: Item) -> tuple[Fault, str, str] | None:

@@ -10,6 +10,7 @@ from reportlab.platypus import Flowable, KeepTogether
 
 from central.checkups.checkup import CheckupItem, trend
 from central.checkups.items import items
+from central.checkups.observation import absent_words
 from central.disclosure.disclosed import Disclosed
 from central.medical.charts import ACROSS, MOST, Charts
 from central.medical.glance import Glance, Line, glance
@@ -30,7 +31,6 @@ CHARTED = (
 """The series that get a chart, where they have two results or more."""
 COLUMNS = 5
 """Checkups side by side in one table."""
-ABSENT = "未実施"
 _DRUG_SHARES = (20, 20, 54, 16, 42, 18, 9)
 _LINE_SHARES = (20, 49, 14, 27, 27, 13, 12, 18)
 _ACT_SHARES = (16, 26, 40, 22, 14, 12)
@@ -129,7 +129,7 @@ def _foot(disclosed: Disclosed) -> str:
 def _glance(facts: Glance) -> Iterator[Flowable]:
     if facts.last_dispensing is None:
         return
-    yield heading(f"一目で（{day(facts.today)}現在。事実のみで、助言ではありません）")
+    yield heading(f"一目で（{day(facts.today)}現在、保存期間の記録すべてから。事実のみで、助言ではありません）")
     head = ("調剤日", "薬剤名", "用量", "処方", "調剤", "日・回数", "残り", "出典:行")
     groups: list[tuple[str, Iterable[Sequence[str]]]] = [
         (
@@ -221,7 +221,7 @@ def _result(one: CheckupItem | None) -> str:
     if one is None:
         return ""
     if one.absent or not one.value:
-        return ABSENT
+        return absent_words(one.absent)[0]
     meaning = one.meaning[0]
     flag = f" {one.flag}" if one.flag else ""
     return f"{meaning or one.value}{flag}"

@@ -9,6 +9,7 @@ import pytest
 from central.checkups import measured
 from central.checkups.check import checkups_of, read_submission
 from central.checkups.items import OID, by_series, groups, items, required, results
+from central.checkups.observation import absent_words
 from protocol.errors import Fault
 from protocol.errors import checkups as errors
 from tests.central.checkups.files import H1, PEOPLE, changed, codes, good, judged, only, packed, unpacked
@@ -256,3 +257,12 @@ def test_generated_results_drift_and_do_not_jump() -> None:
     assert len(set(heights)) == 1
     assert len(set(weights)) > 1
     assert max(weights) - min(weights) < 12
+
+
+def test_why_a_value_is_absent_is_told_apart() -> None:
+    assert {absent_words(flavor)[0] for flavor in ("", "NI", "negationInd")} == {"未実施"}
+    assert [absent_words(flavor)[0] for flavor in ("MSK", "ASKU", "PINF")] == [
+        "非開示",
+        "聞いたが不明",
+        "値なし（PINF）",
+    ]
