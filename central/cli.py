@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from central.settings import CONFIG_VARIABLE, load_settings
-from protocol.errors import OnshiError, problem
+from protocol.errors import OnshiError, problem, words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,12 +39,8 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def refusal(refused: OnshiError) -> None:
-    """The words of a catalogue error on stderr, in both languages, with its ids."""
-    fault = refused.fault
-    click.echo(f"{fault.code} {fault.desk_ja} / {fault.desk_en}", err=True)
-    click.echo(f"  → {fault.next_ja} / {fault.next_en}", err=True)
-    if refused.details:
-        click.echo("  " + " ".join(f"{name}={value}" for name, value in refused.details.items()), err=True)
+    """The words of a catalogue error on stderr."""
+    click.echo(words(refused), err=True)
 
 
 def configured(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 import msgspec
 
-from protocol.errors import OnshiError, device, problem
+from protocol.errors import OnshiError, device, problem, words
 
 if TYPE_CHECKING:
     from edge.settings import EdgeSettings
@@ -60,16 +60,10 @@ def _unavailable(name: str, package: str) -> click.Command:
 
 
 def fail(error: OnshiError, *, as_json: bool) -> NoReturn:
-    """Print a catalogue error and end with 1."""
+    """Print a catalogue error, its words on standard error and for programs the problem, and end with 1."""
     if as_json:
         click.echo(msgspec.json.encode(problem(error)).decode())
-    else:
-        fault = error.fault
-        details = " ".join(f"{name}={value}" for name, value in sorted(error.details.items()))
-        click.echo(f"{fault.code} {fault.desk_ja} / {fault.desk_en}", err=True)
-        click.echo(f"  → {fault.next_ja} / {fault.next_en}", err=True)
-        if details:
-            click.echo(f"  {details}", err=True)
+    click.echo(words(error), err=True)
     sys.exit(1)
 
 

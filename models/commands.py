@@ -3,12 +3,13 @@
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import msgspec
 
 from models import insight, pack
-from protocol.errors import OnshiError, problem
+from protocol.errors import OnshiError, problem, words
 from protocol.modelpack import Threshold
 
 FOLDER = click.option(
@@ -43,10 +44,10 @@ def models() -> None:
     """The face-model pack: sources, licences, thresholds."""
 
 
-def _refuse(error: OnshiError, as_json: bool) -> None:
+def _refuse(error: OnshiError, as_json: bool) -> NoReturn:
     if as_json:
         click.echo(msgspec.json.encode(problem(error)))
-    click.echo(f"{error.fault.code} {error.fault.desk_en}\n{error}", err=True)
+    click.echo(words(error), err=True)
     sys.exit(1)
 
 

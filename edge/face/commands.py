@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from protocol.errors import OnshiError, problem
+from edge.commands import fail
+from protocol.errors import OnshiError
 
 if TYPE_CHECKING:
     from edge.face.wire import Status
@@ -59,10 +60,7 @@ def verify(chip: Path, live: tuple[Path, ...], more: tuple[Path, ...], folder: P
     try:
         told = _verify(chip, (*live, *more), folder)
     except OnshiError as refused:
-        if as_json:
-            click.echo(msgspec.json.encode(problem(refused)))
-        click.echo(f"{refused.fault.code} {refused.fault.desk_ja} / {refused.fault.desk_en}\n{refused}", err=True)
-        sys.exit(1)
+        fail(refused, as_json=as_json)
     if as_json:
         click.echo(msgspec.json.encode(told))
         return
@@ -134,10 +132,7 @@ def status(folder: Path, as_json: bool) -> None:
         with contextlib.redirect_stdout(sys.stderr):  # log lines are no answer
             told = asyncio.run(_status(folder))
     except OnshiError as refused:
-        if as_json:
-            click.echo(msgspec.json.encode(problem(refused)))
-        click.echo(f"{refused.fault.code} {refused.fault.desk_ja} / {refused.fault.desk_en}\n{refused}", err=True)
-        sys.exit(1)
+        fail(refused, as_json=as_json)
     if as_json:
         click.echo(msgspec.json.encode(told))
         return

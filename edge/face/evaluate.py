@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from protocol.errors import OnshiError, face, problem
+from edge.commands import fail
+from protocol.errors import OnshiError, face
 
 TRUE, FALSE = {"1", "true", "same", "yes"}, {"0", "false", "different", "no"}
 
@@ -61,10 +62,7 @@ def evaluate(pairs: Path, degrade: str, folder: Path, det: Path | None, as_json:
     try:
         told = run(pairs, degrade=degrade, folder=folder, det=det)
     except OnshiError as refused:
-        if as_json:
-            click.echo(msgspec.json.encode(problem(refused)))
-        click.echo(f"{refused.fault.code} {refused.fault.desk_en}\n{refused}", err=True)
-        sys.exit(1)
+        fail(refused, as_json=as_json)
     if as_json:
         click.echo(msgspec.json.encode(told))
         return

@@ -22,7 +22,7 @@ from protocol.errors import (
     uplink,
     visit,
 )
-from protocol.errors.fault import Fault, Kind, OnshiError, Problem, Repeat, problem
+from protocol.errors.fault import Fault, Kind, OnshiError, Problem, Repeat, problem, words
 
 AREAS = (
     card, central, checkups, clinic, console, device, disclosure, face, fhir, input_, insurers, models_, receipts,
@@ -36,5 +36,5 @@ CATALOGUE: dict[str, Fault] = {
 __all__ = [
     "AREAS", "CATALOGUE", "Fault", "Kind", "OnshiError", "Problem", "Repeat",
     "card", "central", "checkups", "clinic", "console", "device", "disclosure", "face", "fhir", "input_",
-    "insurers", "models_", "problem", "receipts", "trust", "uplink", "visit",
+    "insurers", "models_", "problem", "receipts", "trust", "uplink", "visit", "words",
 ]  # fmt: skip

@@ -62,6 +62,12 @@ class OnshiError(Exception):
         return f"{self.fault.code} {self.fault.vendor}" + (f" ({told})" if told else "")
 
 
+def words(error: OnshiError) -> str:
+    """An error as every command tells it: desk and next step in both languages, then the vendor's line with the ids."""
+    fault = error.fault
+    return f"{fault.code} {fault.desk_ja} / {fault.desk_en}\n  → {fault.next_ja} / {fault.next_en}\n  [{error}]"
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A fault as it travels (HTTP body, MQTT answer, ``--json``): all a screen needs, in both languages."""
 

@@ -2,15 +2,17 @@
 
 import importlib.metadata
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from edge.face.commands import face
 from models import pack
 from models.commands import models
-from protocol.errors import OnshiError, models_
+from protocol.errors import OnshiError, models_, words
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +89,18 @@ def test_a_folder_without_its_record_is_no_pack(tmp_path: Path) -> None:
     run = CliRunner().invoke(models, ["verify", "--folder", str(tmp_path), "--json"])
     assert run.exit_code == 1
     assert msgspec.json.decode(run.stdout)["code"] == "MODEL-001"
+
+
+@pytest.mark.parametrize("command", [[models, "verify"], [models, "evaluate", "--pairs", __file__], [face, "status"]])
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["words", "json"])
+def test_a_refusal_tells_a_person_the_same_as_every_other_command(
+    tmp_path: Path, command: list[Any], more: list[str]
+) -> None:
+    group, *words_ = command
+    place = ["--models" if group is face else "--folder", str(tmp_path)]
+    run = CliRunner().invoke(group, [*words_, *place, *more])
+    assert run.exit_code == 1
+    assert words(OnshiError(models_.PACK_NOT_BUILT, folder=str(tmp_path))) in run.stderr
 
 
 def test_the_list_tells_licence_and_threshold() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from protocol import errors
-from protocol.errors import CATALOGUE, Fault, OnshiError, card, input_, problem
+from protocol.errors import CATALOGUE, Fault, OnshiError, card, input_, problem, words
 
 FAULTS = [fault for area in errors.AREAS for fault in vars(area).values() if isinstance(fault, Fault)]
 
@@ -37,6 +37,15 @@ def test_an_error_names_its_code_and_ids_for_the_vendor() -> None:
     error = OnshiError(input_.CHECK_DIGIT, number="InsurerNumber", length=8)
     assert str(error) == f"INPUT-002 {input_.CHECK_DIGIT.vendor} (length=8 number=InsurerNumber)"
     assert str(OnshiError(input_.TEXT)) == f"INPUT-013 {input_.TEXT.vendor}"
+
+
+def test_a_command_tells_both_languages_the_next_step_and_the_vendors_line() -> None:
+    fault = input_.CHECK_DIGIT
+    assert words(OnshiError(fault, length=8)).splitlines() == [
+        f"INPUT-002 {fault.desk_ja} / {fault.desk_en}",
+        f"  → {fault.next_ja} / {fault.next_en}",
+        f"  [INPUT-002 {fault.vendor} (length=8)]",
+    ]
 
 
 def test_an_error_travels_with_its_words_and_details() -> None:
