@@ -21,7 +21,7 @@ from edge.face.align import TEMPLATE, Image
 from edge.face.attack import detector
 from edge.face.camera import Coding
 from edge.face.engine import Face
-from edge.face.engines import open_engine
+from edge.face.engines import open_engine, opening
 from edge.face.eyes import Eyes
 from edge.face.mesh import FaceMesh
 from edge.face.pack import Pack
@@ -39,12 +39,8 @@ HEADROOM = 448 * 1024 * 1024
 def load(folder: Path) -> Models:
     """Every model of the pack, checked. Raises `OnshiError` with a fault of the model pack."""
     pack = Pack(folder)
-    try:
+    with opening():
         return Models(open_engine(pack), FaceMesh(pack), Eyes(pack), detector(pack))
-    except OnshiError:
-        raise
-    except Exception as broken:  # noqa: BLE001 - onnxruntime has no exception of its own; the pack is not usable
-        raise OnshiError(models_.MANIFEST_WRONG, file=RECORD, reason=type(broken).__name__) from None
 
 
 def warm_up(models: Models) -> None:

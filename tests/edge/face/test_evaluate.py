@@ -1,16 +1,22 @@
 """Figures are what the scores say, and no figure is told that the pairs cannot carry."""
 
 import csv
+import hashlib
 import json
+import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image as Pillow
 
 from edge.face import metrics
+from edge.face.commands import face
 from edge.face.evaluate import evaluate
+from models import insight
+from protocol.modelpack import RECORD, PackRecord
 from sandbox import portraits as people
 from tests import portraits
 
@@ -86,6 +92,32 @@ def test_the_model_cards_table_is_the_commands_own_output(pack_folder: Path, tmp
         [written] = [line for line in card if cells(line)[:2] == cells(row)[:2]]
         for mine, theirs in zip(cells(row), cells(written), strict=True):
             assert mine == theirs or float(mine) == pytest.approx(float(theirs), abs=0.01)
+
+
+@pytest.mark.parametrize("second", [False, True], ids=["lean", "insightface"])
+@pytest.mark.parametrize("measuring", [False, True], ids=["verify", "evaluate"])
+def test_a_pack_whose_network_does_not_open_is_a_catalogue_error(
+    request: pytest.FixtureRequest, pack_folder: Path, pairs: Path, tmp_path: Path, measuring: bool, second: bool
+) -> None:
+    """A network that the record vouches for and the runtime cannot read."""
+    if second:
+        request.getfixturevalue("engine_installed")
+    folder = tmp_path / "pack"
+    shutil.copytree(pack_folder, folder)
+    (folder / "sface.onnx").write_text("no network")
+    told = json.loads((folder / RECORD).read_text())
+    for one in told["models"]:
+        one["sha256"] = hashlib.sha256((folder / one["file"]).read_bytes()).hexdigest()
+    told["engine"] = "insightface" if second else "lean"
+    (folder / RECORD).write_text(json.dumps(told))
+    insight.write_package(folder, msgspec.json.decode((folder / RECORD).read_bytes(), type=PackRecord))
+    picture = str(tmp_path / "a.png")
+    words = ["verify", "--chip", picture, "--live", picture, "--models", str(folder), "--json"]
+    if measuring:
+        words = ["--pairs", str(pairs), "--folder", str(folder), "--json"]
+    run = CliRunner().invoke(evaluate if measuring else face, words)
+    assert run.exit_code == 1
+    assert json.loads(run.stdout)["code"] == "MODEL-004"
 
 
 HEADER = "left,right,same\n"

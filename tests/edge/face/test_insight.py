@@ -1,6 +1,5 @@
 """Both engines give the same for our own pack. Needs the extra ``insightface`` (requirements/insightface.lock)."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -18,15 +17,6 @@ from models import insight
 from protocol.errors import OnshiError, models_
 from protocol.modelpack import RECORD, PackRecord
 from sandbox import portraits
-
-NEEDED = "insightface is missing: make .venv/insightface.stamp"
-
-
-@pytest.fixture
-def engine_installed() -> None:
-    """A skip that names what is missing; in CI it is a failure."""
-    if importlib.util.find_spec("insightface") is None:
-        pytest.fail(NEEDED) if os.environ.get("CI") else pytest.skip(NEEDED)
 
 
 @pytest.fixture(scope="module")
