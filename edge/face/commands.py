@@ -76,13 +76,13 @@ def _verify(chip: Path, live: tuple[Path, ...], folder: Path) -> dict[str, Any]:
     from edge.face.decide import decide
     from edge.face.engines import open_engine
     from edge.face.pack import Pack
-    from edge.face.picture import decode
+    from edge.face.picture import decode_file
 
     watch = Watch()
     engine = open_engine(Pack(folder))
     watch.step("load")
     reason = None
-    photo = decode(chip.read_bytes())
+    photo = decode_file(chip)
     watch.step("chip_decode")
     found = engine.detect(photo)
     if not found:
@@ -91,7 +91,7 @@ def _verify(chip: Path, live: tuple[Path, ...], folder: Path) -> dict[str, Any]:
     watch.step("chip_face")
     vectors = []
     for file in live:
-        frame = decode(file.read_bytes())
+        frame = decode_file(file)
         faces = engine.detect(frame)
         if faces:
             vectors.append(engine.embed(frame, faces[0]))

@@ -6,6 +6,7 @@ becomes three equal channels. Not for drawing or writing: nothing here ever writ
 
 import io
 import warnings
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -68,6 +69,16 @@ def decode(
     if min(rgb.shape[:2]) < 16:
         raise OnshiError(face.PICTURE_UNREADABLE, reason="smaller than 16 pixels")
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), dtype=np.uint8)
+
+
+def decode_file(file: Path) -> Image:
+    """The picture in a file of any format that Pillow reads; what `decode` raises names the file."""
+    try:
+        return decode(file.read_bytes())
+    except OSError as refused:
+        raise OnshiError(face.PICTURE_UNREADABLE, file=file.name, reason=type(refused).__name__) from None
+    except OnshiError as refused:
+        raise OnshiError(refused.fault, file=file.name, **refused.details) from None
 
 
 def decode_chip_photo(data: bytes | bytearray) -> Image:

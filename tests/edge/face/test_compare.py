@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -157,10 +158,26 @@ def test_the_verify_command_says_undecided_when_nobody_is_there(pack_folder: Pat
     assert (told["decision"], told["reason"]) == ("undecided", "no_face_live")
 
 
-def test_the_verify_command_refuses_a_file_that_is_no_picture(pack_folder: Path, tmp_path: Path) -> None:
-    rubbish = tmp_path / "rubbish.jpg"
-    rubbish.write_bytes(b"\xff\xd8\xff" + b"\x00" * 100)
-    words = ["verify", "--chip", str(rubbish), "--live", str(rubbish), "--models", str(pack_folder), "--json"]
+def cut_off(file: Path) -> None:
+    file.write_bytes(b"\xff\xd8\xff" + b"\x00" * 100)
+
+
+def of_too_many_pixels(file: Path) -> None:
+    Pillow.new("1", (6000, 6000)).save(file, format="PNG")
+
+
+@pytest.mark.parametrize(("spoil", "code"), [(cut_off, "FACE-001"), (of_too_many_pixels, "FACE-002")])
+@pytest.mark.parametrize("where", range(3), ids=["chip", "live", "more"])
+def test_the_verify_command_names_the_file_that_is_no_picture(
+    pack_folder: Path, tmp_path: Path, where: int, spoil: Callable[[Path], None], code: str
+) -> None:
+    spoil(tmp_path / "rubbish.jpg")
+    chip, live, more = (
+        str(tmp_path / "rubbish.jpg" if place == where else portraits.astronaut()) for place in range(3)
+    )
+    words = ["verify", "--chip", chip, "--live", live, more, "--models", str(pack_folder), "--json"]
     run = CliRunner().invoke(face, words)
     assert run.exit_code == 1
-    assert json.loads(run.stdout)["code"] == "FACE-001"
+    told = json.loads(run.stdout)
+    assert (told["code"], told["details"]["file"]) == (code, "rubbish.jpg")
+    assert "file=rubbish.jpg" in run.stderr
