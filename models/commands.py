@@ -1,6 +1,8 @@
 """`onshi models`: what the face pack is made of, whether it is what it says, and building it."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NoReturn
@@ -9,7 +11,7 @@ import click
 import msgspec
 
 from models import insight, pack
-from protocol.errors import OnshiError, problem, words
+from protocol.errors import OnshiError, input_, problem, words
 from protocol.modelpack import Threshold
 
 FOLDER = click.option(
@@ -44,6 +46,18 @@ def models() -> None:
     """The face-model pack: sources, licences, thresholds."""
 
 
+@contextmanager
+def _refusals(folder: Path, as_json: bool) -> Iterator[None]:
+    """A catalogue error ends with 1, and so does what the disk refuses when ``folder`` is written."""
+    try:
+        yield
+    except OnshiError as refused:
+        _refuse(refused, as_json)
+    except OSError as refused:
+        place = str(refused.filename or folder)
+        _refuse(OnshiError(input_.OUTPUT_UNWRITABLE, file=place, reason=type(refused).__name__), as_json)
+
+
 def _refuse(error: OnshiError, as_json: bool) -> NoReturn:
     if as_json:
         click.echo(msgspec.json.encode(problem(error)))
@@ -73,13 +87,10 @@ def list_command(as_json: bool) -> None:
 @JSON
 def build_command(folder: Path, as_json: bool) -> None:
     """Build the pack from the installed, hash-pinned packages."""
-    try:
+    with _refusals(folder, as_json):
         done = pack.build(folder, told=lambda line: click.echo(line, err=True))
         insight.write_package(folder, done)
-    except OnshiError as refused:
-        _refuse(refused, as_json)
-    else:
-        click.echo(msgspec.json.encode(done) if as_json else f"built into {folder}")
+    click.echo(msgspec.json.encode(done) if as_json else f"built into {folder}")
 
 
 @models.command("verify")
@@ -87,12 +98,9 @@ def build_command(folder: Path, as_json: bool) -> None:
 @JSON
 def verify_command(folder: Path, as_json: bool) -> None:
     """Check every built file against the record, and the record against the manifest. Exit 1 when one differs."""
-    try:
+    with _refusals(folder, as_json):
         found = pack.verify(folder)
-    except OnshiError as refused:
-        _refuse(refused, as_json)
-    else:
-        click.echo(msgspec.json.encode(found) if as_json else f"{len(found.models)} models, all as the manifest says")
+    click.echo(msgspec.json.encode(found) if as_json else f"{len(found.models)} models, all as the manifest says")
 
 
 ONNX = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -123,7 +131,7 @@ def adopt_command(
     as_json: bool,
 ) -> None:
     """Make a pack of your own models for the engine `insightface`, with your licence and thresholds."""
-    try:
+    with _refusals(folder, as_json):
         done = insight.adopt(
             folder,
             name=name,
@@ -134,10 +142,7 @@ def adopt_command(
             dimension=dimension,
             told=lambda line: click.echo(line, err=True),
         )
-    except OnshiError as refused:
-        _refuse(refused, as_json)
-    else:
-        click.echo(msgspec.json.encode(done) if as_json else f"pack {done.name} in {folder}")
+    click.echo(msgspec.json.encode(done) if as_json else f"pack {done.name} in {folder}")
 
 
 @models.command("attack")
@@ -149,10 +154,7 @@ def adopt_command(
 @JSON
 def attack_command(network: Path, licence: str, accept: float, measured: str, folder: Path, as_json: bool) -> None:
     """Put your attack detector into a built pack; without one, challenge and cues alone judge."""
-    try:
+    with _refusals(folder, as_json):
         threshold = Threshold(accept=accept, review=accept, measured=measured)
         done = insight.add_attack(folder, network, licence=licence, threshold=threshold)
-    except OnshiError as refused:
-        _refuse(refused, as_json)
-    else:
-        click.echo(msgspec.json.encode(done) if as_json else f"attack detector in {folder}")
+    click.echo(msgspec.json.encode(done) if as_json else f"attack detector in {folder}")

@@ -1,13 +1,16 @@
 """`onshi models evaluate`: what a pack is worth on labelled pairs; the model card's tables come from its output.
 
 Reads a CSV ``left,right,same`` (paths relative to the CSV, same = 1/0/true/false), compares every pair with the
-production engine and prints rates with the number of pairs behind them. Pairs without a face on one side are counted
-as failures to acquire, apart from the rates.
+production engine and prints rates with the number of pairs behind them. Pairs with a side that shows no face or cannot
+be read are counted as failures to acquire, apart from the rates.
 """
 
 import csv
+import io
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +18,7 @@ import click
 import msgspec
 
 from edge.commands import fail
-from protocol.errors import OnshiError, face
+from protocol.errors import OnshiError, face, input_, words
 
 TRUE, FALSE = {"1", "true", "same", "yes"}, {"0", "false", "different", "no"}
 
@@ -28,19 +31,30 @@ class Pair(NamedTuple):
 
 def read_pairs(file: Path) -> Iterator[Pair]:
     """The pairs of the CSV; raises `PAIRS_WRONG` with the line."""
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        rows = csv.DictReader(opened)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as refused:
+        raise OnshiError(face.PAIRS_WRONG, reason=type(refused).__name__) from None
+    except UnicodeDecodeError as broken:
+        line = broken.object.count(b"\n", 0, broken.start) + 1
+        raise OnshiError(face.PAIRS_WRONG, line=line, reason="not UTF-8") from None
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    try:
         if rows.fieldnames is None or not {"left", "right", "same"} <= {name.strip() for name in rows.fieldnames}:
             raise OnshiError(face.PAIRS_WRONG, line=1, reason="the header must be left,right,same")
-        try:
-            for row in rows:
-                told = {(name or "").strip(): (value or "").strip() for name, value in row.items() if name is not None}
-                truth = told["same"].lower()
-                if truth not in TRUE | FALSE or not told["left"] or not told["right"]:
-                    raise OnshiError(face.PAIRS_WRONG, line=rows.line_num, reason="left, right, and same as 1 or 0")
-                yield Pair(file.parent / told["left"], file.parent / told["right"], truth in TRUE)
-        except (csv.Error, UnicodeDecodeError) as broken:
-            raise OnshiError(face.PAIRS_WRONG, line=rows.line_num, reason=type(broken).__name__) from None
+        for row in rows:
+            told = {(name or "").strip(): (value or "").strip() for name, value in row.items() if name is not None}
+            truth = told["same"].lower()
+            if truth not in TRUE | FALSE or not told["left"] or not told["right"]:
+                raise OnshiError(face.PAIRS_WRONG, line=rows.line_num, reason="left, right, and same as 1 or 0")
+            pair = Pair(file.parent / told["left"], file.parent / told["right"], truth in TRUE)
+            for picture in (pair.left, pair.right):
+                if not picture.is_file():
+                    reason = "a picture is not there"
+                    raise OnshiError(face.PAIRS_WRONG, line=rows.line_num, reason=reason, file=picture.name)
+            yield pair
+    except (csv.Error, OSError) as broken:
+        raise OnshiError(face.PAIRS_WRONG, line=rows.line_num, reason=type(broken).__name__) from None
 
 
 @click.command("evaluate")
@@ -101,6 +115,22 @@ def _words(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as refused:
+        raise OnshiError(input_.OUTPUT_UNWRITABLE, file=str(target), reason=type(refused).__name__) from None
+
+
+def _try_writing(target: Path) -> None:
+    """Whether the file can be written, before the work of which it is the end; leaves nothing behind."""
+    if target.exists():
+        target.open("ab").close()
+    else:
+        tempfile.TemporaryFile(dir=target.parent).close()
+
+
 def run(pairs: Path, *, degrade: str, folder: Path, det: Path | None) -> dict[str, Any]:
     """Every figure of the evaluation, ready for JSON."""
     import numpy as np
@@ -110,18 +140,24 @@ def run(pairs: Path, *, degrade: str, folder: Path, det: Path | None) -> dict[st
     from edge.face.engines import open_engine
     from edge.face.metrics import rates
     from edge.face.pack import Pack
-    from edge.face.picture import decode
+    from edge.face.picture import decode, decode_file
 
+    if det is not None:
+        with _writing(det):
+            _try_writing(det)
     engine = open_engine(Pack(folder))
     known: dict[tuple[Path, bool], Vector | None] = {}
+    unreadable: dict[Path, OnshiError] = {}
 
     def vector(file: Path, as_chip: bool) -> Vector | None:
         key = (file, as_chip)
         if key not in known:
             try:
-                image = decode(file.read_bytes())
-            except OSError:
-                raise OnshiError(face.PAIRS_WRONG, reason="a picture is not there", file=file.name) from None
+                image = decode_file(file)
+            except OnshiError as refused:
+                unreadable[file] = refused
+                known[key] = None
+                return None
             found = engine.detect(image)
             if found and as_chip:
                 image = decode(chip_photo(image, found[0]))
@@ -139,12 +175,15 @@ def run(pairs: Path, *, degrade: str, folder: Path, det: Path | None) -> dict[st
                 continue
             scores.append(float(left @ right))
             truth.append(pair.same)
+    for one in unreadable.values():
+        click.echo(words(one), err=True)
     given, same = np.asarray(scores, dtype=np.float64), np.asarray(truth, dtype=np.bool_)
     figures = rates(given, same)
     if det is not None:
         from edge.face.plot import det_plot
 
-        det_plot(given[same], given[~same], det)
+        with _writing(det):
+            det_plot(given[same], given[~same], det)
     return {
         "model": engine.verifier.identity,
         "pairs": len(listed),
@@ -152,6 +191,7 @@ def run(pairs: Path, *, degrade: str, folder: Path, det: Path | None) -> dict[st
         "impostor": int((~same).sum()),
         "degrade": degrade,
         "failure_to_acquire": failed,
+        "unreadable": len(unreadable),
         "accuracy": figures.accuracy,
         "accuracy_deviation": figures.accuracy_deviation,
         "eer": figures.eer,

@@ -26,5 +26,5 @@ def det_plot(genuine: Scores, impostor: Scores, target: Path) -> None:
     axes.set_xlabel(f"FMR ({len(impostor)} impostor pairs)")
     axes.set_ylabel(f"FNMR ({len(genuine)} genuine pairs)")
     axes.grid(visible=True, which="both", alpha=0.3)
-    figure.savefig(target, dpi=120)
+    figure.savefig(target, dpi=120, format="png")
     pyplot.close(figure)

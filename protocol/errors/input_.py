@@ -194,6 +194,16 @@ SETTING_WRONG = Fault(
     vendor="configuration refused at start",
 )
 
+OUTPUT_UNWRITABLE = Fault(
+    code="INPUT-903",
+    kind=Kind.BAD_INPUT,
+    desk_ja="結果を書き込めません。",
+    desk_en="The result cannot be written.",
+    next_ja="表示された場所の有無・権限・空き容量を確認して、もう一度実行してください。",
+    next_en="Check that the place shown exists, may be written and has room, then run the command again.",
+    vendor="a file or folder that a command was to write: its folder is missing, not permitted or full",
+)
+
 CREDENTIAL_WRONG = Fault(
     code="INPUT-902",
     kind=Kind.BAD_INPUT,

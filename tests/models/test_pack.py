@@ -91,6 +91,15 @@ def test_a_folder_without_its_record_is_no_pack(tmp_path: Path) -> None:
     assert msgspec.json.decode(run.stdout)["code"] == "MODEL-001"
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "pack"
+    run = CliRunner().invoke(models, ["build", "--folder", str(folder), "--json"])
+    assert run.exit_code == 1
+    told = msgspec.json.decode(run.stdout)
+    assert (told["code"], told["details"]["file"]) == ("INPUT-903", str(folder))
+
+
 @pytest.mark.parametrize("command", [[models, "verify"], [models, "evaluate", "--pairs", __file__], [face, "status"]])
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["words", "json"])
 def test_a_refusal_tells_a_person_the_same_as_every_other_command(

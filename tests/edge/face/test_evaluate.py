@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image as Pillow
 
-from edge.face import metrics
+from edge.face import engines, metrics
 from edge.face.commands import face
 from edge.face.evaluate import evaluate
 from models import insight
@@ -68,7 +68,7 @@ def pairs(tmp_path: Path) -> Path:
 def test_the_command_counts_failures_to_acquire_apart_and_draws_the_plot(
     pairs: Path, pack_folder: Path, tmp_path: Path, degrade: str
 ) -> None:
-    plot = tmp_path / "det.png"
+    plot = tmp_path / "det.curve"
     words = ["--pairs", str(pairs), "--degrade", degrade, "--folder", str(pack_folder), "--det", str(plot), "--json"]
     run = CliRunner().invoke(evaluate, words)
     told = json.loads(run.stdout)
@@ -124,12 +124,47 @@ HEADER = "left,right,same\n"
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "a,b\n1,2\n", HEADER + "x.png,y.png,perhaps\n", HEADER + "x.png\n", HEADER + "no.png,no.png,1\n"],
+    ("text", "line"),
+    [
+        ("", 1),
+        ("a,b\n1,2\n", 1),
+        (HEADER + "x.png,y.png,perhaps\n", 2),
+        (HEADER + "x.png\n", 2),
+        (HEADER + "no.png,no.png,1\n", 2),
+        (HEADER + f"{'n' * 300},b,1\n", 2),
+        ("é" + HEADER, 1),
+        (HEADER + "x.png,y.png,1\né.png,y.png,1\n", 3),
+    ],
 )
-def test_a_list_of_rubbish_is_refused_with_its_line(tmp_path: Path, pack_folder: Path, text: str) -> None:
+def test_a_list_of_rubbish_is_refused_with_its_line(tmp_path: Path, pack_folder: Path, text: str, line: int) -> None:
     file = tmp_path / "pairs.csv"
-    file.write_text(text)
+    file.write_bytes(text.encode("latin-1"))
     run = CliRunner().invoke(evaluate, ["--pairs", str(file), "--folder", str(pack_folder), "--json"])
     assert run.exit_code == 1
-    assert json.loads(run.stdout)["code"] == "FACE-010"
+    told = json.loads(run.stdout)
+    assert (told["code"], told["details"]["line"]) == ("FACE-010", line)
+
+
+def test_a_picture_that_cannot_be_read_is_named_counted_and_passed_over(pairs: Path, pack_folder: Path) -> None:
+    (pairs.parent / "damaged.jpg").write_bytes(b"\xff\xd8\xff" + b"\x00" * 100)
+    with pairs.open("a") as opened:
+        opened.write("damaged.jpg,a.png,1\ndamaged.jpg,b.jpg,1\n")
+    words = ["--pairs", str(pairs), "--folder", str(pack_folder), "--json"]
+    run = CliRunner().invoke(evaluate, words)
+    assert run.exit_code == 0
+    told = json.loads(run.stdout)
+    assert (told["pairs"], told["genuine"], told["failure_to_acquire"], told["unreadable"]) == (4, 1, 3, 1)
+    assert run.stderr.count("file=damaged.jpg") == 1
+
+
+def test_a_plot_that_cannot_be_written_is_refused_before_any_pair_is_compared(
+    pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+    monkeypatch.setattr(engines, "open_engine", compared.append)
+    plot = tmp_path / "nowhere" / "det.png"
+    run = CliRunner().invoke(evaluate, ["--pairs", str(pairs), "--det", str(plot), "--json"])
+    assert run.exit_code == 1
+    told = json.loads(run.stdout)
+    assert (told["code"], told["details"]["file"]) == ("INPUT-903", str(plot))
+    assert not compared
