@@ -6,7 +6,6 @@ and no InsightFace model pack is named: most are for research only. Facts: `insi
 """
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,11 +68,16 @@ def adopt(
     """Make a pack of an operator's SCRFD detector and ArcFace recogniser.
 
     ``licence`` is the operator's declaration, kept in the record. Raises `MANIFEST_WRONG` for an empty declaration,
-    and what `models.pack.build` raises.
+    thresholds that are none and a network that the appliance could not use, before anything is written; and what
+    `models.pack.build` raises.
     """
+    from models import probe
+
     _declared(licence)
+    _stated(threshold)
     if threshold.review > threshold.accept:
         raise OnshiError(models_.MANIFEST_WRONG, reason="review is above accept")
+    networks = probe.read(detector, probe.detector), probe.read(verifier, probe.verifier(dimension))
     default = known or manifest()
     ours = tuple(model for model in default.model if model.task in OURS)
     needed = {model.source for model in ours}
@@ -81,8 +85,8 @@ def adopt(
     base = build(folder, told=told, known=kept)
 
     models = [
-        _taken(folder, detector, "detection", licence),
-        _taken(folder, verifier, "verification", licence, threshold),
+        _taken(folder, networks[0], "detection", licence),
+        _taken(folder, networks[1], "verification", licence, threshold),
     ]
     record = PackRecord(name=name, version=1, engine="insightface", models=(*models, *base.models))
     _write(folder, name, licence, detector=models[0], verifier=models[1], raw=False, dimension=dimension)
@@ -95,11 +99,15 @@ def adopt(
 def add_attack(folder: Path, network: Path, *, licence: str, threshold: Threshold) -> PackRecord:
     """Put an operator's attack detector (PAD CNN) into a built pack, ours or their own, in place of an earlier one.
 
-    Raises `MANIFEST_WRONG` for an empty declaration and `PACK_NOT_BUILT` for a folder that is no pack.
+    Raises `MANIFEST_WRONG` for an empty declaration, a threshold that is none and a network that the appliance could
+    not use, and what `models.pack.verify` raises; nothing is written then.
     """
+    from models import probe
+
     _declared(licence)
+    _stated(threshold)
     built = verify(folder)
-    added = _taken(folder, network, ATTACK, licence, threshold)
+    added = _taken(folder, probe.read(network, probe.attack), ATTACK, licence, threshold)
     kept = tuple(one for one in built.models if one.task != ATTACK)
     record = msgspec.structs.replace(built, models=(*kept, added))
     _keep(folder, record)
@@ -111,10 +119,18 @@ def _declared(licence: str) -> None:
         raise OnshiError(models_.MANIFEST_WRONG, reason="a licence declaration of at least ten characters is needed")
 
 
-def _taken(folder: Path, source: Path, task: str, licence: str, limit: Threshold | None = None) -> PackedModel:
-    """A model of the operator's, copied into the pack; its identity is its own hash."""
+def _stated(threshold: Threshold) -> None:
+    """Refuses what could be written into the record and not be read from it."""
+    try:
+        msgspec.json.decode(msgspec.json.encode(threshold), type=Threshold)
+    except msgspec.ValidationError as wrong:
+        raise OnshiError(models_.MANIFEST_WRONG, reason=f"threshold: {wrong}") from None
+
+
+def _taken(folder: Path, network: bytes, task: str, licence: str, limit: Threshold | None = None) -> PackedModel:
+    """A model of the operator's, written into the pack; its identity is its own hash."""
     target = folder / f"{task}.onnx"
-    shutil.copyfile(source, target)
+    target.write_bytes(network)
     digest = sha256(target)
     return PackedModel(
         id=task,

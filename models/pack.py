@@ -183,18 +183,28 @@ def build(folder: Path, *, told: Callable[[str], None], known: Manifest | None =
 
 
 def verify(folder: Path, *, known: Manifest | None = None) -> PackRecord:
-    """The built files, each with the bytes that the record names; of our own pack, each model of the manifest."""
+    """The built files, each with the bytes that the record names; of our own pack, each model of the manifest.
+
+    Raises `PACK_NOT_BUILT`, `FILE_DIFFERS`, and `MANIFEST_WRONG` for a record that cannot be read.
+    """
     known = known or manifest()
     try:
-        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=PackRecord)
-    except (OSError, msgspec.MsgspecError):
+        raw = (folder / RECORD).read_bytes()
+    except OSError:
         raise OnshiError(models_.PACK_NOT_BUILT, folder=str(folder)) from None
+    try:
+        record = msgspec.json.decode(raw, type=PackRecord)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+        raise OnshiError(models_.MANIFEST_WRONG, file=RECORD, reason=str(wrong)) from None
     expected = {model.id: known.source_of(model).sha256 for model in known.model}
     ours = {one.id: one.identity for one in record.models if one.task != ATTACK}
     if record.engine == "lean" and ours != expected:
         raise OnshiError(models_.PACK_NOT_BUILT, folder=str(folder), reason="built from another manifest")
     for one in record.models:
-        file = folder / one.file
-        if not file.is_file() or sha256(file) != one.sha256:
+        try:
+            found = sha256(folder / one.file)
+        except OSError:
+            raise OnshiError(models_.FILE_DIFFERS, file=one.file) from None
+        if found != one.sha256:
             raise OnshiError(models_.FILE_DIFFERS, file=one.file)
     return record

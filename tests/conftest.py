@@ -1,5 +1,6 @@
 """What every test stands on: no sockets in unit tests, and real parts that are missing name themselves."""
 
+import importlib.util
 import os
 import shutil
 
@@ -46,6 +47,14 @@ def _sockets(request: pytest.FixtureRequest) -> object:
         disable_socket(allow_unix_socket=True)
     yield
     enable_socket()
+
+
+@pytest.fixture
+def engine_installed() -> None:
+    """The second face engine, or a skip that names what is missing (a failure in CI)."""
+    if importlib.util.find_spec("insightface") is None:
+        told = "insightface is missing: make .venv/insightface.stamp"
+        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
 
 
 def need(program: str, *extra_places: str) -> str:

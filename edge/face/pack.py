@@ -24,7 +24,7 @@ class Pack:
             raise OnshiError(models_.PACK_NOT_BUILT, folder=str(folder)) from None
         try:
             self.record = msgspec.json.decode(raw, type=PackRecord)
-        except msgspec.MsgspecError as wrong:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
             raise OnshiError(models_.MANIFEST_WRONG, file=RECORD, reason=str(wrong)) from None
 
     def model(self, task: str) -> tuple[PackedModel, bytes]:

@@ -37,5 +37,6 @@ MANIFEST_WRONG = Fault(
     desk_en="The face recognition set-up is wrong. PIN or a look by the staff works.",
     next_ja="保守担当者に連絡してください。",
     next_en="Tell whoever maintains this device.",
-    vendor="the pack's manifest cannot be read, or lacks the licence declaration or the thresholds",
+    vendor="the pack's manifest or record cannot be read, lacks the licence declaration or the thresholds, or names a"
+    " network that does not open or is not of the kind that is asked for",
 )

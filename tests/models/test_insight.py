@@ -12,11 +12,13 @@ from click.testing import CliRunner
 from onnx import TensorProto, helper
 
 from edge.face.engine import session
+from edge.face.worker import load, warm_up
 from models import insight, pack
 from models.commands import models
 from protocol.errors import OnshiError, models_
 from protocol.modelpack import Threshold
 
+SCRFD = "yunet-scrfd.onnx"
 LIMITS = Threshold(accept=0.5, review=0.4, measured="made for this test, measured on nothing")
 
 
@@ -56,24 +58,47 @@ def test_the_package_names_files_with_their_hashes_and_licences(built: Path) -> 
     assert "Apache-2.0" in (built / told["license"]).read_text(encoding="utf-8")
 
 
-def network(place: Path, name: str) -> Path:
+def network(place: Path, name: str, numbers: int = 512, *, side: int | str = 112, factor: float = 1.0) -> Path:
+    """A network of the right shape that recognises nothing: the picture's first numbers, times ``factor``."""
     graph = helper.make_graph(
-        [helper.make_node("Identity", ["in"], ["out"])],
+        [
+            helper.make_node("Flatten", ["in"], ["flat"]),
+            helper.make_node("Slice", ["flat", "from", "to", "axis"], ["cut"]),
+            helper.make_node("Mul", ["cut", "factor"], ["out"]),
+        ],
         name,
-        [helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, 3, 112, 112])],
-        [helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 3, 112, 112])],
+        [helper.make_tensor_value_info("in", TensorProto.FLOAT, [1, 3, side, side])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, None)],
+        [
+            helper.make_tensor("from", TensorProto.INT64, [1], [0]),
+            helper.make_tensor("to", TensorProto.INT64, [1], [numbers]),
+            helper.make_tensor("axis", TensorProto.INT64, [1], [1]),
+            helper.make_tensor("factor", TensorProto.FLOAT, [], [factor]),
+        ],
     )
     file = place / f"{name}.onnx"
-    onnx.save(helper.make_model(graph), file)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), file)
     return file
 
 
-def test_an_operators_pack_carries_the_declaration_and_their_own_thresholds(tmp_path: Path) -> None:
+def adoption(folder: Path, detector: Path, verifier: Path, **other: str) -> list[str]:
+    given = {
+        "detector": str(detector),
+        "verifier": str(verifier),
+        "name": "ours",
+        "licence": "bought from the maker, contract 12",
+        "accept": "0.5",
+        "review": "0.4",
+        "measured": "our own trial of 2026",
+        "folder": str(folder),
+        **other,
+    }
+    return ["adopt", *(word for name, value in given.items() for word in (f"--{name}", value)), "--json"]
+
+
+def test_an_operators_pack_carries_the_declaration_and_their_own_thresholds(built: Path, tmp_path: Path) -> None:
     folder = tmp_path / "pack"
-    words = ["adopt", "--detector", str(network(tmp_path, "d")), "--verifier", str(network(tmp_path, "v"))]
-    words += ["--name", "ours", "--licence", "bought from the maker, contract 12", "--accept", "0.5", "--review", "0.4"]
-    words += ["--measured", "our own trial of 2026", "--folder", str(folder), "--json"]
-    run = CliRunner().invoke(models, words)
+    run = CliRunner().invoke(models, adoption(folder, built / SCRFD, network(tmp_path, "v")))
     assert run.exit_code == 0, run.output
     record = pack.verify(folder)
     assert (record.name, record.engine) == ("ours", "insightface")
@@ -113,20 +138,73 @@ def test_a_pack_without_a_declaration_or_with_crossed_thresholds_is_refused(
     assert not (tmp_path / "pack").exists()
 
 
+def rubbish(place: Path) -> Path:
+    file = place / "text.jpg"
+    file.write_text("no network")
+    return file
+
+
+def refused(words: list[str]) -> str:
+    """The reason of a command's MODEL-004."""
+    run = CliRunner().invoke(models, words)
+    assert run.exit_code == 1, run.output
+    told = json.loads(run.stdout)
+    assert told["code"] == "MODEL-004"
+    return f"{told['details'].get('file', '')}: {told['details']['reason']}"
+
+
+def test_networks_that_the_engine_could_not_use_are_refused_before_anything_is_written(
+    built: Path, tmp_path: Path
+) -> None:
+    good = network(tmp_path, "good")
+    cases = {
+        (rubbish(tmp_path), good): "text.jpg: InvalidProtobuf",
+        (good, good): "good.onnx: 1 outputs are not those of an SCRFD",
+        (built / SCRFD, rubbish(tmp_path)): "text.jpg: InvalidProtobuf",
+        (built / SCRFD, network(tmp_path, "short", 128)): "the embedding has 128 numbers and not 512",
+        (built / SCRFD, network(tmp_path, "big", side=160)): "input is not 1x3x112x112",
+        (built / SCRFD, network(tmp_path, "endless", factor=np.nan)): "an output is not finite",
+        (built / SCRFD, built / SCRFD): "input is not 1x3x112x112",
+    }
+    for (detector, verifier), reason in cases.items():
+        assert reason in refused(adoption(tmp_path / "pack", detector, verifier))
+    assert not (tmp_path / "pack").exists()
+
+
+@pytest.mark.parametrize("other", [{"accept": "nan"}, {"review": "nan"}, {"accept": "nan", "review": "nan"}])
+def test_thresholds_that_are_no_numbers_are_refused(built: Path, tmp_path: Path, other: dict[str, str]) -> None:
+    words = adoption(tmp_path / "pack", built / SCRFD, network(tmp_path, "v"), **other)
+    assert "threshold" in refused(words)
+    assert not (tmp_path / "pack").exists()
+
+
+def test_a_measurement_that_says_nothing_is_refused(built: Path, tmp_path: Path) -> None:
+    words = adoption(tmp_path / "pack", built / SCRFD, network(tmp_path, "v"), measured="none")
+    assert "measured" in refused(words)
+    assert not (tmp_path / "pack").exists()
+
+
+def attack(folder: Path, detector: Path, accept: str = "0.7") -> list[str]:
+    words = ["attack", "--network", str(detector), "--licence", "made by ourselves", "--accept", accept]
+    return [*words, "--measured", "our own trial", "--folder", str(folder), "--json"]
+
+
+def test_an_attack_detector_that_could_not_be_used_leaves_the_pack_as_it_was(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(built, folder)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert "text.jpg: InvalidProtobuf" in refused(attack(folder, rubbish(tmp_path)))
+    assert "input is not 1x3xSxS" in refused(attack(folder, network(tmp_path, "free", 3, side="side")))
+    assert "fewer than two scores" in refused(attack(folder, network(tmp_path, "one", 1)))
+    assert "threshold" in refused(attack(folder, network(tmp_path, "good", 3), accept="nan"))
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
 def test_an_attack_detector_joins_a_built_pack_and_a_second_one_takes_its_place(built: Path, tmp_path: Path) -> None:
     folder = tmp_path / "pack"
     shutil.copytree(built, folder)
     for name in ("first", "second"):
-        words = [
-            "attack",
-            "--network",
-            str(network(tmp_path, name)),
-            "--licence",
-            "made by ourselves",
-            "--accept",
-            "0.7",
-        ]
-        run = CliRunner().invoke(models, [*words, "--measured", "our own trial", "--folder", str(folder), "--json"])
+        run = CliRunner().invoke(models, attack(folder, network(tmp_path, name, 3, factor=len(name))))
         assert run.exit_code == 0, run.output
     record = pack.verify(folder)
     found = [one for one in record.models if one.task == pack.ATTACK]
@@ -134,6 +212,19 @@ def test_an_attack_detector_joins_a_built_pack_and_a_second_one_takes_its_place(
     assert found[0].sha256 == hashlib.sha256((tmp_path / "second.onnx").read_bytes()).hexdigest()
     assert found[0].threshold is not None
     assert found[0].threshold.accept == 0.7
+
+
+@pytest.mark.usefixtures("engine_installed")
+def test_what_was_adopted_opens_in_the_worker(built: Path, tmp_path: Path) -> None:
+    """The check before and the appliance ask for the same."""
+    folder = tmp_path / "pack"
+    for words in (
+        adoption(folder, built / SCRFD, network(tmp_path, "v")),
+        attack(folder, network(tmp_path, "a", 3, side=80)),
+    ):
+        run = CliRunner().invoke(models, words)
+        assert run.exit_code == 0, run.output
+    warm_up(load(folder))
 
 
 def test_an_attack_detector_without_a_declaration_is_refused(built: Path, tmp_path: Path) -> None:

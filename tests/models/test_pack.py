@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from edge.face.commands import face
+from edge.face.pack import Pack
 from models import pack
 from models.commands import models
 from protocol.errors import OnshiError, models_, words
+from protocol.modelpack import RECORD
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +91,17 @@ def test_a_folder_without_its_record_is_no_pack(tmp_path: Path) -> None:
     run = CliRunner().invoke(models, ["verify", "--folder", str(tmp_path), "--json"])
     assert run.exit_code == 1
     assert msgspec.json.decode(run.stdout)["code"] == "MODEL-001"
+
+
+@pytest.mark.parametrize("record", [b"", b"{", b'{"name":"x","version":1,"models":[{}]}', b'{"name":"\xff"}'])
+def test_a_record_that_cannot_be_read_is_not_a_missing_one(tmp_path: Path, record: bytes) -> None:
+    (tmp_path / RECORD).write_bytes(record)
+    run = CliRunner().invoke(models, ["verify", "--folder", str(tmp_path), "--json"])
+    assert run.exit_code == 1
+    assert msgspec.json.decode(run.stdout)["code"] == "MODEL-004"
+    with pytest.raises(OnshiError) as refused:
+        Pack(tmp_path)
+    assert refused.value.fault is models_.MANIFEST_WRONG
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """One built pack, one loading of the models and one set of puppets for all tests of the face path."""
 
-import importlib.util
-import os
 import random
 import time
 from collections.abc import Callable
@@ -29,16 +27,6 @@ def pack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pack")
     packing.build(folder, told=lambda line: None)
     return folder
-
-
-NEEDED = "insightface is missing: make .venv/insightface.stamp"
-
-
-@pytest.fixture
-def engine_installed() -> None:
-    """A skip that names what is missing; in CI it is a failure."""
-    if importlib.util.find_spec("insightface") is None:
-        pytest.fail(NEEDED) if os.environ.get("CI") else pytest.skip(NEEDED)
 
 
 @pytest.fixture(scope="session")
