@@ -1,14 +1,14 @@
 """The web API at the paths that clinic software has built in: login for a token, search with it.
 
 Login: TLS client certificate of an enrolled device; what the JSON body holds (user and password, under names that
-are not public) decides nothing. Search: the token alone; refusals are answers in the client's own language, because
-clients die without a MessageBody. Facts: reference clinic-interface 2.2, 3.10.
+are not public) decides nothing. Search: the token alone; whatever is wrong in a message of our facility is an answer
+in the client's own language, because clients die without a MessageBody. Facts: reference clinic-interface 2.2, 3.10.
 """
 
 import dataclasses
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -16,11 +16,14 @@ from central.api.route import Auth, Call, Listener, Raw, Route
 from central.clinics.tokens import LIFE, Tokens
 from protocol import codes
 from protocol.eras import JST
-from protocol.errors import Kind, OnshiError, clinic
-from protocol.messages import EligibilityAnswer, EligibilityRequest, decode_json, write_json
+from protocol.errors import Fault, Kind, OnshiError, clinic
+from protocol.messages import AskedSearch, Element, EligibilityAnswer, Message, read_json, write_json
+from protocol.numbers import FacilityCode
 
 LOGIN = "/oqs-api-pro/MSA12020/ILI12020SV01/auth"
 SEARCH = "/oqs-api-pro/MSA01030/ILI01030SV01/search"
+
+M = TypeVar("M", bound=Message)
 
 
 class LoginResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,17 +59,10 @@ def routes(eligibility: Route, tokens: Tokens, clock: Callable[[], datetime]) ->
         except OnshiError as refused:
             if refused.fault.kind is Kind.NOT_ALLOWED:
                 raise
-            request = decode_json(call.raw, EligibilityRequest)
-            told = EligibilityAnswer.refused(
-                refused.fault,
-                executed_at=clock().astimezone(JST),
-                asked_day=request.asked_day,
-                facility=request.facility,
-                reference=codes.ReferenceClassification.INSURED_NUMBER,
-                file_identifier=request.file_identifier,
-                search=request.search,
-            )
-            return Raw(msgspec.json.encode(write_json(told)))
+            facility = _part(call.body, _Facility)
+            if facility is None or facility.code.raw != call.device.facility:
+                raise
+            return Raw(msgspec.json.encode(_refusal(refused.fault, facility.code, call.body, clock().astimezone(JST))))
         return answer
 
     return [
@@ -94,3 +90,50 @@ def routes(eligibility: Route, tokens: Tokens, clock: Callable[[], datetime]) ->
             faults=(*eligibility.faults, clinic.TOKEN_WRONG, clinic.TOKEN_EXPIRED),
         ),
     ]
+
+
+class _Facility(Message, frozen=True, kw_only=True):
+    code: Annotated[FacilityCode, Element("MessageHeader/MedicalInstitutionCode", "医療機関コード")]
+
+
+class _Day(Message, frozen=True, kw_only=True):
+    asked: Annotated[date, Element("MessageHeader/QualificationConfirmationDate", "資格確認日")]
+
+
+class _Identifier(Message, frozen=True, kw_only=True):
+    given: Annotated[
+        str, Element("MessageHeader/ArbitraryFileIdentifier", "任意のファイル識別子", limit=50, verbatim=True)
+    ]
+
+
+class _Search(Message, frozen=True, kw_only=True):
+    typed: Annotated[AskedSearch, Element("MessageBody/QualificationConfirmSearchInfo", "資格確認照会用情報")]
+
+
+def _refusal(fault: Fault, facility: FacilityCode, asked: object, now: datetime) -> dict[str, Any]:
+    """The answer that fails as a whole, with every part of the request that can be read; the search as it was typed.
+
+    The day is today's where none can be read: clients want one.
+    """
+    day, identifier, search = _part(asked, _Day), _part(asked, _Identifier), _part(asked, _Search)
+    told = EligibilityAnswer.refused(
+        fault,
+        executed_at=now,
+        asked_day=day.asked if day else now.date(),
+        facility=facility,
+        reference=codes.ReferenceClassification.INSURED_NUMBER,
+        file_identifier=identifier.given if identifier else None,
+    )
+    tree = write_json(told)
+    if search is not None:
+        message = tree["XmlMsg"]
+        message["MessageBody"] = write_json(search)["XmlMsg"]["MessageBody"] | message["MessageBody"]
+    return tree
+
+
+def _part(asked: object, kind: type[M]) -> M | None:
+    """What is good in a message of which something is not; None when this part is what is wrong."""
+    try:
+        return read_json(asked, kind)
+    except OnshiError:
+        return None

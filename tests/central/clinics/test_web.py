@@ -17,10 +17,11 @@ from central.clinics.tokens import LIFE, Tokens
 from central.clinics.web import LOGIN, SEARCH
 from central.facilities.ca import DeviceCa, make_ca
 from central.settings import Clinics, Database, Listen, Settings
-from protocol.errors import OnshiError, central, clinic, trust
+from protocol.errors import Fault, OnshiError, central, clinic, input_, trust
 from protocol.messages import EligibilityAnswer, read_json
 from protocol.numbers import with_check_digit
 from tests.central.clinics.desk import device
+from tests.conformance.strict import judge_json
 from tests.parts.devices import key_pem, new_key, server_certificate, signing_request
 
 pytestmark = pytest.mark.sockets
@@ -138,9 +139,48 @@ async def test_a_refused_day_is_an_answer_that_the_client_can_read(client: Clien
     assert status == 200
     found = read_json(answer, EligibilityAnswer)
     assert (found.segment, found.error_code, found.status) == ("9", central.QUERY_DAY.code, "2")
-    del asked["XmlMsg"]["MessageBody"]
-    status, refused = await client.post(SEARCH, asked, client.plain, Authorization=await client.token())
-    assert (status, refused["code"]) == (400, "INPUT-018")
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value", "code"),
+    [
+        ("QualificationConfirmSearchInfo", "Birthdate", "19801332", input_.BIRTH_DATE),
+        ("QualificationConfirmSearchInfo", "InsurerNumber", "0699x018", input_.INSURER_NUMBER),
+        ("QualificationConfirmSearchInfo", "LimitApplicationCertificateRelatedConsFlg", None, input_.MESSAGE_MISSING),
+        ("MessageHeader", "QualificationConfirmationDate", "2026/12/01", input_.DATE),
+        ("QualificationConfirmSearchInfo", "InsuredIdentificationNumber", 4260, input_.MESSAGE_MALFORMED),
+    ],
+)
+async def test_a_mistyped_value_is_an_answer_with_the_search_as_it_was_typed(
+    client: Client, group: str, name: str, value: Any, code: Fault
+) -> None:
+    asked = request()
+    message = asked["XmlMsg"]
+    search = message["MessageBody"]["QualificationConfirmSearchInfo"]
+    (search if group == "QualificationConfirmSearchInfo" else message[group])[name] = value
+    status, answer = await client.post(SEARCH, asked, client.plain, Authorization=await client.token())
+    assert status == 200
+    judge_json(answer, "OQSsiquc01res")
+    header, body = answer["XmlMsg"]["MessageHeader"], answer["XmlMsg"]["MessageBody"]
+    assert (header["SegmentOfResult"], header["ErrorCode"]) == ("9", code.code)
+    assert (header["MedicalInstitutionCode"], header["ReferenceClassification"]) == (CLINIC, "2")
+    typed = {tag: text for tag, text in search.items() if text is not None}
+    shown = {} if code is input_.MESSAGE_MALFORMED else {"QualificationConfirmSearchInfo": typed}
+    assert {tag: body[tag] for tag in body if tag.startswith("Qualification")} == shown
+
+
+async def test_a_message_without_its_body_is_answered_and_what_is_none_or_not_ours_is_refused(client: Client) -> None:
+    token = await client.token()
+    for asked in (whole := request(), request(with_check_digit("991000001"))):
+        del asked["XmlMsg"]["MessageBody"]
+        status, answer = await client.post(SEARCH, asked, client.plain, Authorization=token)
+        if asked is whole:
+            assert (status, read_json(answer, EligibilityAnswer).error_code) == (200, input_.MESSAGE_MISSING.code)
+        else:
+            assert (status, answer["code"]) == (400, input_.MESSAGE_MISSING.code)
+    for none in ({}, {"XmlMsg": "x"}, {"XmlMsg": {"MessageBody": request()["XmlMsg"]["MessageBody"]}}):
+        status, refused = await client.post(SEARCH, none, client.plain, Authorization=token)
+        assert (status, refused["kind"]) == (400, "bad_input")
 
 
 async def test_a_content_length_in_characters_is_tolerated(client: Client) -> None:
