@@ -194,7 +194,7 @@ async def _replay(settings: "EdgeSettings", visit: str) -> Path | None:
     files = WholeFiles()
     folder = face_folder(settings.folders, files, habits_of(settings.folders))
     try:
-        return await folder.deliver(event.message, visit=event.visit, at=datetime.now(UTC))
+        return await folder.deliver(event.message, visit=event.visit, at=datetime.now(UTC), again=True)
     finally:
         await asyncio.sleep(NUDGE_SECONDS)
         await files.close()

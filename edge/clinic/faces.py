@@ -32,8 +32,8 @@ class FaceFolder:
         self._files = files
         self._encoding = encoding
 
-    async def deliver(self, message: dict[str, Any], *, visit: str, at: datetime) -> Path | None:
-        """Write the file once per visit and give its path.
+    async def deliver(self, message: dict[str, Any], *, visit: str, at: datetime, again: bool = False) -> Path | None:
+        """Write the file once per visit and give its path; ``again`` puts a new one in the place of the old.
 
         ``visit`` is the visit's id, ``at`` the aware time that goes into the name. Raises ``CLINIC-014`` without a
         QualificationValidity, ``CLINIC-011``/``012`` when the folder fails, ``INPUT-…`` for a message that is none.
@@ -44,19 +44,25 @@ class FaceFolder:
         if self._folder is None:
             return None
         there = await asyncio.to_thread(self._found, str(answer.facility), visit)
-        if there is not None:
-            return there
+        if there and not again:
+            return there[0]
+        await asyncio.to_thread(_remove, there)
         name = face_name(str(answer.facility), visit, at)
         file = self._habits.packed(name, self._habits.written(answer, self._encoding), bulk=False)
         path = self._folder / (name[:-4] + file.suffix)
         await self._files.write(path, file.data)
         return path
 
-    def _found(self, facility: str, visit: str) -> Path | None:
-        """A file of this visit that a restart left undelivered to nobody: never write it twice."""
+    def _found(self, facility: str, visit: str) -> list[Path]:
+        """The files of this visit: what a restart left undelivered to nobody is not written twice."""
         if self._folder is None or not self._folder.is_dir():
             raise OnshiError(clinic.FOLDER_MISSING, folder="face")
-        for entry in self._folder.iterdir():
-            if is_face_of(entry.name, facility, visit):
-                return entry
-        return None
+        return [entry for entry in self._folder.iterdir() if is_face_of(entry.name, facility, visit)]
+
+
+def _remove(old: list[Path]) -> None:
+    try:
+        for path in old:
+            path.unlink(missing_ok=True)
+    except OSError as refused:
+        raise OnshiError(clinic.FOLDER_NOT_WRITABLE, errno=refused.errno or 0) from None

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from edge.clinic.commands import clinic as command
 from edge.clinic.doctor import TEXTS, Doctor, Sign
+from edge.clinic.names import face_name
 from edge.clinic.visits import VisitFeed
 from edge.uplink.device import DeviceKey
 from edge.uplink.sealed import SealedFolder
@@ -158,6 +159,7 @@ def test_a_visits_file_is_dropped_again(root: Path, tmp_path: Path) -> None:
     kept = SealedFolder(tmp_path / "state" / "visits", key.sealing_key())
     feed = VisitFeed(kept, clock=lambda: NOW, stay=timedelta(hours=1))
     asyncio.run(feed.publish(message(), visit="ab" * 16, at=NOW))
+    (root / "face" / face_name(FACILITY, "ab" * 16, NOW)).write_bytes(b"as it was delivered")
     run = CliRunner().invoke(command, ["replay", "abab", "--root", str(root)], catch_exceptions=False)
     assert run.exit_code == 0
     (file,) = (root / "face").iterdir()

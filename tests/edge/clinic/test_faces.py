@@ -49,6 +49,22 @@ async def test_a_second_delivery_of_a_visit_writes_nothing(tmp_path: Path) -> No
     assert len(names(tmp_path)) == 1
 
 
+async def test_a_file_that_is_dropped_again_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    files = WholeFiles(nudge_seconds=0.01)
+    folder = FaceFolder(tmp_path, files)
+    first = await folder.deliver(message(), visit=VISIT, at=AT)
+    other = await folder.deliver(message(), visit="f" * 32, at=AT)
+    later = await folder.deliver(message(), visit=VISIT, at=datetime(2026, 11, 22, tzinfo=UTC), again=True)
+    same = await folder.deliver(message(), visit=VISIT, at=datetime(2026, 11, 22, tzinfo=UTC), again=True)
+    await files.close()
+    assert first
+    assert other
+    assert later
+    assert later == same != first
+    assert later.name.endswith("_20261122090000.xml")
+    assert names(tmp_path) == sorted([other.name, later.name])
+
+
 async def test_no_validity_no_file(tmp_path: Path) -> None:
     with pytest.raises(OnshiError) as refused:
         await FaceFolder(tmp_path, WholeFiles()).deliver(message(None), visit=VISIT, at=AT)
