@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from edge.clinic.intake import read_request
+from edge.clinic.intake import FINISH_SECONDS, may_be_finished, read_request
 from edge.clinic.medical import PATHS, is_pdf
-from edge.clinic.names import Kind, is_candidate, is_result, request_name
+from edge.clinic.names import Kind, RequestName, is_candidate, is_result, request_name
 from edge.clinic.writer import PART
 from protocol.errors import OnshiError, clinic
 from protocol.messages import BULK_BYTES, MESSAGES, BulkDownload, MedicalRequest, Message, read_xml
@@ -30,6 +30,8 @@ class Sign(StrEnum):
 
     NAME = "name"
     CONTENT = "content"
+    UNFINISHED = "unfinished"
+    HELD = "held"
     FACILITY = "facility"
     NO_IDENTIFIER = "no-identifier"
     KIND = "kind"
@@ -49,6 +51,14 @@ TEXTS: dict[Sign, tuple[str, str]] = {
         "The file's name follows no rule (like OQSsiquc01req_….xml).",
     ),
     Sign.CONTENT: ("照会ファイルの中身に誤りがあります。", "Something is wrong inside the request."),
+    Sign.UNFINISHED: (
+        "照会ファイルが書きかけのまま止まっています。",
+        "The request was begun and never finished.",
+    ),
+    Sign.HELD: (
+        "照会ファイルを開けません。ソフトが開いたままか、権限がありません。",
+        "The request cannot be opened: a program keeps it, or permissions are missing.",
+    ),
     Sign.FACILITY: (
         "医療機関コードが、この端末のものではありません。",
         "The facility code is not this appliance's.",
@@ -82,6 +92,8 @@ TEXTS: dict[Sign, tuple[str, str]] = {
     ),
     Sign.FOLDER: ("フォルダがないか、読めません。", "A folder is missing or cannot be read."),
 }
+_SIGNS = {clinic.REQUEST_UNREADABLE.code: Sign.HELD, clinic.REQUEST_INCOMPLETE.code: Sign.UNFINISHED}
+"""Of a code that is not about what the request says."""
 _HARMLESS = {Sign.NO_IDENTIFIER, Sign.SLOW, Sign.LEFT_OVER, Sign.HASTY}
 
 
@@ -105,7 +117,11 @@ class _Known:
     first: float
     changed: float
     read: bool = False
-    told: set[Sign] = field(default_factory=set)
+    doubt: Finding | None = None
+    """What is wrong unless the file is finished."""
+    counted: bool = False
+    asked: bool = False
+    told: set[Finding] = field(default_factory=set)
 
 
 class Doctor:
@@ -118,7 +134,7 @@ class Doctor:
         self._downloads: dict[str, float] = {}
         self._missing: set[str] = set()
         self.requests = 0
-        """Requests seen so far."""
+        """Requests seen so far, each file once."""
 
     def look(self, now: float) -> list[Finding]:
         """What is new since the last look; ``now`` in seconds of a monotonic clock."""
@@ -144,7 +160,7 @@ class Doctor:
             if known is None or known.look[0] != seen[0]:
                 known = self._known[path] = _Known(seen, now, now)
             elif known.look != seen:
-                known.look, known.changed, known.read = seen, now, False
+                known.look, known.changed, known.read, known.doubt = seen, now, False, None
             yield from (self._request if name == "req" else self._answer)(path, known, now)
 
     def _request(self, path: Path, known: _Known, now: float) -> Iterator[Finding]:
@@ -156,28 +172,48 @@ class Doctor:
             yield from _once(known, Finding(sign=Sign.SLOW, file=path.name))
         if now - known.changed > UNANSWERED_SECONDS:
             yield from _once(known, Finding(sign=Sign.UNANSWERED, file=path.name))
-        if known.read or known.look[1] == 0:
+        if known.read:
             return
         request = request_name(path.name)
         if request is None:
             known.read = True
             yield from _once(known, Finding(sign=Sign.NAME, file=path.name, code=clinic.REQUEST_NAME.code))
             return
-        try:
-            data = read_request(path, BULK_BYTES)
-            message = _read(request.kind, data)
-        except (OnshiError, FileNotFoundError) as refused:
-            if isinstance(refused, OnshiError) and now - known.changed > 0.1:
-                known.read = True
-                self.requests += 1
-                at = str(refused.details.get("at", ""))
-                yield Finding(sign=Sign.CONTENT, file=path.name, code=refused.fault.code, at=at)
-            return
-        known.read = True
-        self.requests += 1
-        yield from self._good(path, request.results(), message, now)
+        self.requests += not known.counted
+        known.counted = True
+        if known.doubt is None or known.doubt.sign is Sign.HELD:
+            yield from self._content(path, request, known, now)
+        if known.doubt is not None and now - known.changed >= FINISH_SECONDS:
+            known.read = True
+            yield from _once(known, known.doubt)
 
-    def _good(self, path: Path, answers: tuple[str, ...], message: Message | None, now: float) -> Iterator[Finding]:
+    def _content(self, path: Path, request: RequestName, known: _Known, now: float) -> Iterator[Finding]:
+        try:
+            message = _read(request.kind, read_request(path, BULK_BYTES))
+        except FileNotFoundError:
+            return
+        except OnshiError as refused:
+            code = refused.fault.code
+            wrong = Finding(
+                sign=_SIGNS.get(code, Sign.CONTENT),
+                file=path.name,
+                code=code,
+                at=str(refused.details.get("at", "")),
+            )
+            if may_be_finished(refused):
+                known.doubt = wrong
+                return
+            known.read, known.doubt = True, None
+            yield from _once(known, wrong)
+            return
+        known.read, known.doubt = True, None
+        first, known.asked = not known.asked, True
+        for finding in self._good(path, request.results(), message, now, first=first):
+            yield from _once(known, finding)
+
+    def _good(
+        self, path: Path, answers: tuple[str, ...], message: Message | None, now: float, *, first: bool
+    ) -> Iterator[Finding]:
         if message is None:
             yield Finding(sign=Sign.KIND, file=path.name, code=clinic.REQUEST_KIND_NOT_YET.code)
             return
@@ -186,6 +222,8 @@ class Doctor:
             yield Finding(sign=Sign.FACILITY, file=path.name, code=clinic.FOREIGN_FACILITY.code)
         if getattr(message, "file_identifier", "-") is None:
             yield Finding(sign=Sign.NO_IDENTIFIER, file=path.name)
+        if not first:  # written again, or its time moved: the same question
+            return
         earlier = [self._known.get(self._root / "res" / name) for name in answers]
         if any(one is not None for one in earlier):
             yield Finding(sign=Sign.REUSED, file=path.name)
@@ -214,6 +252,8 @@ def _read(kind: Kind, data: bytes) -> Message | None:
     """The request's message, read as strictly as `requests` does; None for a kind that is not answered."""
     if kind is Kind.OTHER:
         return None
+    if not data.strip():
+        raise OnshiError(clinic.REQUEST_INCOMPLETE)
     message = read_xml(data, MESSAGES[f"{kind.value}req"], max_bytes=BULK_BYTES)
     if isinstance(message, MedicalRequest):
         is_pdf(PATHS[kind], message)
@@ -229,6 +269,6 @@ def _look(entry: "os.DirEntry[str]") -> tuple[int, int, int] | None:
 
 
 def _once(known: _Known, finding: Finding) -> Iterator[Finding]:
-    if finding.sign not in known.told:
-        known.told.add(finding.sign)
+    if finding not in known.told:
+        known.told.add(finding)
         yield finding

@@ -16,7 +16,15 @@ from pathlib import Path
 import structlog
 
 from edge.clinic.inotify import FolderWatch
-from edge.clinic.intake import Look, looks, move_request, read_request, remove_request
+from edge.clinic.intake import (
+    FINISH_SECONDS,
+    Look,
+    looks,
+    may_be_finished,
+    move_request,
+    read_request,
+    remove_request,
+)
 from edge.clinic.names import Kind, RequestName, request_name
 from edge.clinic.requests import Requests, rejection
 from edge.clinic.spellings import Spellings
@@ -42,7 +50,7 @@ class Exchange:
     res: Path
     scan_seconds: float = 2.0
     settle_seconds: float = 0.15
-    finish_seconds: float = 3.0
+    finish_seconds: float = FINISH_SECONDS
     max_bytes: int = 1_000_000
     max_bulk_bytes: int = BULK_BYTES
 
@@ -154,7 +162,7 @@ class RequestFolder:
             try:
                 data = await asyncio.to_thread(read_request, path, self._largest(request))
             except OnshiError as error:
-                if error.fault.code == clinic.REQUEST_UNREADABLE.code and self._may_still_come(seen):
+                if may_be_finished(error) and self._may_still_come(seen):
                     return
                 await self._give_back_unread(name, seen, error)
                 return
@@ -187,8 +195,7 @@ class RequestFolder:
             stamp = f"{name}\0{seen.look.inode}\0{seen.look.mtime_ns}"
             answer = await self._requests.answer(request, data, stamp=stamp)
         except OnshiError as error:
-            unfinished = {clinic.REQUEST_INCOMPLETE.code, input_.MESSAGE_MALFORMED.code}
-            if error.fault.code in unfinished and self._may_still_come(seen):
+            if may_be_finished(error) and self._may_still_come(seen):
                 return
             await self._reject(name, data, seen, error)
             return

@@ -15,6 +15,15 @@ from typing import NamedTuple
 from edge.clinic.names import is_candidate
 from protocol.errors import OnshiError, clinic, input_
 
+FINISH_SECONDS = 3.0
+"""How long a request may be unfinished or held without a change before it is refused."""
+_UNFINISHED = {clinic.REQUEST_UNREADABLE.code, clinic.REQUEST_INCOMPLETE.code, input_.MESSAGE_MALFORMED.code}
+
+
+def may_be_finished(refused: OnshiError) -> bool:
+    """Whether what is wrong with a request may go away by itself: its writer has not ended, or holds it."""
+    return refused.fault.code in _UNFINISHED
+
 
 class Look(NamedTuple):
     """What a file looked like: two equal looks some time apart mean that nobody is writing."""

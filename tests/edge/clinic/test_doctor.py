@@ -1,6 +1,7 @@
 """The doctor names each bad habit once, shows nobody's data, and is quiet beside good software."""
 
 import asyncio
+import fcntl
 import json
 import os
 from datetime import timedelta
@@ -88,7 +89,7 @@ def test_good_software_hears_nothing(root: Path) -> None:
 def test_a_wrong_request_is_named_once(root: Path, name: str, data: bytes, sign: Sign, code: str, at: str) -> None:
     doctor = Doctor(root, facility=FACILITY)
     (root / "req" / name).write_bytes(data)
-    found = [finding for now in (0, 0.2, 0.4) for finding in doctor.look(now)]
+    found = [finding for now in (0, 0.2, 3, 3.2, 6) for finding in doctor.look(now)]
     assert [(one.sign, one.file, one.code, one.at) for one in found] == [(sign, name, code, at)]
 
 
@@ -102,9 +103,51 @@ def test_slow_writing_left_overs_and_stuck_requests_are_seen(root: Path) -> None
         found += signs(doctor, step * 0.5)
     path.write_bytes(data)
     assert [*found, *signs(doctor, 2, 3)] == [Sign.SLOW]
+    assert doctor.requests == 1
     assert signs(doctor, 20, 21) == [Sign.UNANSWERED]
     (root / "req" / "a.tmp").write_bytes(b"x")
     assert signs(doctor, 21, 100, 200) == [Sign.LEFT_OVER]
+
+
+def test_a_request_that_is_still_written_is_not_judged_before_its_time_is_over(root: Path) -> None:
+    doctor, path = Doctor(root), root / "req" / NAME
+    path.write_bytes(b"")
+    assert signs(doctor, 0, 2.9) == []
+    path.write_bytes(request()[:300])
+    assert signs(doctor, 3, 5.9) == [Sign.SLOW]
+    path.write_bytes(request())
+    assert signs(doctor, 6, 9, 12) == []
+    path.write_bytes(request()[:300])
+    assert signs(doctor, 13, 15.9) == []
+    path.unlink()  # refused by the exchange: its .err tells
+    assert signs(doctor, 16, 20) == []
+    path.write_bytes(b"")
+    assert signs(doctor, 21, 24, 27) == [Sign.UNFINISHED]
+    assert doctor.requests == 2
+
+
+def test_a_lock_is_no_error_inside_and_waited_for(root: Path) -> None:
+    doctor, path = Doctor(root), root / "req" / NAME
+    path.write_bytes(request())
+    with path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert signs(doctor, 0, 0.5, 2.9) == []
+    assert signs(doctor, 2.95, 4) == []
+    other = root / "req" / "OQSsiquc01req_2.xml"
+    other.write_bytes(request())
+    with other.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert signs(doctor, 5, 8, 9) == [Sign.HELD]
+
+
+def test_a_request_whose_time_moves_is_the_same_question(root: Path) -> None:
+    doctor, path = Doctor(root), root / "req" / "OQSmuquc02req_1.xml"
+    path.write_bytes(DOWNLOAD)
+    assert signs(doctor, 0) == []
+    (root / "res" / "OQSmuquc02res_1.xml").write_bytes(b"x")
+    os.utime(path, (1, 1))
+    assert signs(doctor, 0.1, 0.2) == []
+    assert doctor.requests == 1
 
 
 def test_answers_that_nobody_fetches_and_refusals_are_seen(root: Path) -> None:
