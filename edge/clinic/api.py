@@ -67,6 +67,7 @@ _STATUS = {
 }
 _BEARER = "Bearer "
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_EVENTS = "text/event-stream"
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -105,6 +106,7 @@ class LocalApi:
     def application(self, document: Mapping[str, Any]) -> web.Application:
         """``document`` is the OpenAPI document, served to everybody."""
         made = web.Application(middlewares=[self._border], client_max_size=BULK_BYTES)
+        made.on_response_prepare.append(self._every)
 
         async def openapi(request: web.Request) -> web.Response:
             return _json(document)
@@ -128,18 +130,22 @@ class LocalApi:
 
     @web.middleware
     async def _border(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        origin = request.headers.get("Origin", "")
-        allowed = origin in self._rules.origins
-        if request.method == "OPTIONS" and allowed:
-            response: web.StreamResponse = web.Response(status=204)
+        if request.method == "OPTIONS" and self._allows(request):
+            response = web.Response(status=204)
             response.headers["Access-Control-Allow-Methods"] = "GET, POST"
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Last-Event-ID"
-        else:
-            response = await self._answered(request, handler)
-        if allowed and not response.prepared:
-            response.headers["Access-Control-Allow-Origin"] = origin
+            return response
+        return await self._answered(request, handler)
+
+    async def _every(self, request: web.Request, response: web.StreamResponse) -> None:
+        """What every answer has, streams as well."""
+        response.headers.update(_HEADERS)
+        if self._allows(request):
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
             response.headers["Vary"] = "Origin"
-        return response
+
+    def _allows(self, request: web.Request) -> bool:
+        return request.headers.get("Origin", "") in self._rules.origins
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -182,10 +188,7 @@ class LocalApi:
             after = int(last)
         if self._streams >= STREAMS:
             raise OnshiError(clinic.API_CROWDED, limit=STREAMS)
-        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        if request.headers.get("Origin", "") in self._rules.origins:
-            headers |= {"Access-Control-Allow-Origin": request.headers["Origin"], "Vary": "Origin"}
-        response = web.StreamResponse(headers=headers)
+        response = web.StreamResponse(headers={"Content-Type": _EVENTS, "X-Accel-Buffering": "no"})
         self._streams += 1
         try:
             await response.prepare(request)
@@ -218,10 +221,8 @@ class LocalApi:
         asked = await self._read(request, MedicalRequest)
         answer = await self._requests.medical.ask(request.path, asked)
         if isinstance(answer, bytes):
-            return web.Response(body=answer, content_type=PDF, headers=_HEADERS)
-        return web.Response(
-            body=await asyncio.to_thread(_encoded, answer), content_type="application/json", headers=_HEADERS
-        )
+            return web.Response(body=answer, content_type=PDF)
+        return web.Response(body=await asyncio.to_thread(_encoded, answer), content_type="application/json")
 
     async def _glance(self, request: web.Request) -> web.Response:
         return _json(await self._requests.medical.glance(await self._read(request, MedicalRequest)))
@@ -255,7 +256,7 @@ class LocalApi:
             listed = await asyncio.to_thread(appointments.read_csv, data)
         else:
             listed = await asyncio.to_thread(lambda: appointments.read_objects(_decoded(data)))
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        response = web.StreamResponse(headers={"Content-Type": _EVENTS, "X-Accel-Buffering": "no"})
         told: asyncio.Queue[tuple[str, object]] = asyncio.Queue()
 
         def progress(done: int, errors: int) -> None:
@@ -322,9 +323,7 @@ def _encoded(message: Message) -> bytes:
 
 
 def _json(value: object, status: int = 200) -> web.Response:
-    return web.Response(
-        body=msgspec.json.encode(value), status=status, content_type="application/json", headers=_HEADERS
-    )
+    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
 
 
 def _refusal(refused: OnshiError) -> web.Response:

@@ -1,0 +1,44 @@
+"""What every answer of the local API has, whatever it is and however it leaves."""
+
+import pytest
+
+from protocol.codes import SegmentOfResult
+from protocol.messages import BulkReception, write_json
+from protocol.numbers import FacilityCode
+from tests.edge.clinic.test_api import ORIGIN, Program, program
+from tests.edge.clinic.test_appointments import CSV, VALID, answer
+from tests.edge.fakes import FACILITY, NOW
+
+__all__ = ["program"]
+
+pytestmark = pytest.mark.sockets
+
+RECEPTION = BulkReception(
+    executed_at=NOW, facility=FacilityCode(FACILITY), segment=SegmentOfResult.NORMAL, reception_number="7"
+)
+
+
+@pytest.mark.parametrize("origin", [ORIGIN, "https://evil.example", ""])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/openapi.json", 200),
+        ("GET", "/v1/health", 200),
+        ("GET", "/v1/visits/events", 200),
+        ("GET", "/v1/bulk/queries/7", 200),
+        ("POST", "/v1/appointments/2026-11-22", 200),
+        ("POST", "/v1/appointments/tomorrow", 400),
+        ("POST", "/v1/eligibility", 400),
+    ],
+)
+async def test_a_named_origin_may_read_every_answer_and_nobody_keeps_one(
+    program: Program, method: str, path: str, status: int, origin: str
+) -> None:
+    result = answer(("A-1", VALID))
+    program.centre.reply = lambda called, tree: write_json(result if called.endswith("/results") else RECEPTION)
+    headers = {**program.headers, "Content-Type": "text/csv"} | ({"Origin": origin} if origin else {})
+    body = CSV.encode() if method == "POST" else None
+    async with program.http.request(method, path, data=body, headers=headers) as told:
+        assert told.status == status
+        assert told.headers.get("Access-Control-Allow-Origin") == (ORIGIN if origin == ORIGIN else None)
+        assert (told.headers["Cache-Control"], told.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
