@@ -151,6 +151,8 @@ class RequestFolder:
             except Exception as defect:  # noqa: BLE001 - one file that makes us fail must not stop the others
                 log.error("request_defect", request=_tag(name), kind=type(defect).__name__)
                 seen.given_up = True
+                with contextlib.suppress(OnshiError):
+                    await self._give_back_unread(name, seen, OnshiError(clinic.REQUEST_DEFECT))
             finally:
                 seen.busy = False
                 self._wake.set()
@@ -230,7 +232,7 @@ class RequestFolder:
         await asyncio.to_thread(self._clear, name, err)
         await self._files.write(self._exchange.res / err, rejection(error, b""))
         self._spellings.note(err, name)
-        if error.fault.code == input_.MESSAGE_TOO_LARGE.code:
+        if error.fault.code in {input_.MESSAGE_TOO_LARGE.code, clinic.REQUEST_DEFECT.code}:
             await asyncio.to_thread(move_request, self._exchange.req / name, self._exchange.res / name)
         await self._done(name, seen)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from edge.clinic.names import name_in_zip
 from protocol.codes import CharacterCode
 from protocol.messages import BulkAnswer, EligibilityAnswer, EligibilityResult, Message, write_xml
 from protocol.numbers import InsurerNumber
@@ -102,7 +103,7 @@ def _zipped(name: str, data: bytes) -> bytes:
     """A zip with the one document in it. The date in it is fixed: the name and the message tell the time."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+        entry = zipfile.ZipInfo(name_in_zip(name), (2020, 1, 1, 0, 0, 0))
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, data)
     return whole.getvalue()

@@ -19,6 +19,7 @@ _RESULT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FACE = re.compile(r"OQSsiquc01res_face_(?P<code>[0-9A-Z]{10})(?P<hex>[0-9a-f]{20})_[0-9]{14}\.(?:xml|zip)")
+_NOT_FOR_EVERYBODY = re.compile(r"[^ -~]|[\\|]")
 
 SUFFIXES = (".xml", ".zip", ".pdf")
 """What an answer may be."""
@@ -100,6 +101,15 @@ def is_candidate(name: str) -> bool:
 def is_result(name: str) -> bool:
     """Whether a file in ``res`` or ``face`` is of a kind that we write, and may delete when nobody takes it."""
     return _RESULT.fullmatch(name) is not None
+
+
+def name_in_zip(name: str) -> str:
+    """The name as it stands inside a zip; of one that is no UTF-8 only what every program reads."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return _NOT_FOR_EVERYBODY.sub("_", name)
+    return name
 
 
 def face_name(facility: str, visit: str, at: datetime) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from edge.clinic.names import name_in_zip
 from protocol.errors import OnshiError, clinic
 
 ROUNDS = 1000
@@ -87,7 +88,7 @@ def _counted(key: bytes, data: bytes) -> bytes:
 
 
 def _archive(name: str, body: bytes, size: int) -> bytes:
-    written = name.encode("utf-8", "surrogateescape")
+    written = name_in_zip(name).encode("utf-8")
     flags = 0x0001 | (0 if written.isascii() else 0x0800)
     extra = struct.pack("<HHH2sBH", 0x9901, 7, _AE_2, b"AE", _AES_256, zipfile.ZIP_DEFLATED)
     day = 40 << 9 | 1 << 5 | 1  # 2020-01-01: the message tells the time

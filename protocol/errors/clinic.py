@@ -40,6 +40,16 @@ REQUEST_INCOMPLETE = Fault(
     vendor="File stayed empty or kept changing past the time limit.",
     repeat=Repeat.NOW,
 )
+REQUEST_DEFECT = Fault(
+    code="CLINIC-017",
+    kind=Kind.INTERNAL,
+    desk_ja="この端末の中で不具合が起き、照会に回答できませんでした。",
+    desk_en="This appliance made an error inside and could not answer the request.",
+    next_ja="もう一度照会し、続くときは端末の保守担当に連絡してください。",
+    next_en="Ask again; if it goes on, tell whoever maintains the appliance.",
+    vendor="A defect of ours, not of the request; the appliance's log has it as request_defect.",
+    repeat=Repeat.NOW,
+)
 FOREIGN_FACILITY = Fault(
     code="CLINIC-010",
     kind=Kind.NOT_ALLOWED,

@@ -268,6 +268,22 @@ async def test_names_beyond_unicode_are_answered(running: Clinic) -> None:
     assert os.listdir(os.fsencode(running.res)) == [b"OQSsiquc01res_\xff\xfe.xml"]
 
 
+async def test_a_defect_of_ours_is_told_and_stops_nothing_else(
+    running: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Requests, "answer", broken)
+        await running.put(NAME, request())
+    assert running.results() == {NAME, ERROR}
+    assert (running.res / ERROR).read_bytes().startswith(clinic.REQUEST_DEFECT.code.encode() + b"\r\n")
+    assert (running.res / NAME).read_bytes() == request()
+    await running.put("OQSsiquc01req_2.xml", request())
+    assert running.results() == {NAME, ERROR, "OQSsiquc01res_2.xml"}
+
+
 def test_names_and_their_answers() -> None:
     found = request_name("OQSsiquc01req_req.xml")
     assert found is not None

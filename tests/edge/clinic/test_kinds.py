@@ -2,6 +2,8 @@
 
 import asyncio
 import functools
+import os
+import re
 import time
 import zipfile
 from collections.abc import AsyncIterator
@@ -216,6 +218,23 @@ async def test_a_bulk_result_comes_in_a_zip_when_the_clinic_wants_it(office: Off
     with zipfile.ZipFile(BytesIO(found["OQSmuquc02res_1.zip"])) as archive:
         assert archive.namelist() == ["OQSmuquc02res_1.xml"]
         assert len(read_xml(archive.read("OQSmuquc02res_1.xml"), BulkAnswer).units) == 2
+
+
+@pytest.mark.parametrize(
+    "office",
+    [Habits(zipped_bulk=True), Habits(sealed=("OQS",), seal=functools.partial(seal, b"correct horse battery"))],
+    indirect=True,
+)
+async def test_a_name_that_is_no_utf_8_is_answered_in_a_zip_with_a_name_that_every_program_reads(
+    office: Office,
+) -> None:
+    office.says(bulk_answer())
+    found = await office.put(os.fsdecode("OQSmuquc02req_患者表1.xml".encode("cp932")), DOWNLOAD)
+    assert [os.fsencode(name).decode("cp932") for name in found] == ["OQSmuquc02res_患者表1.zip"]
+    (data,) = found.values()
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        (inside,) = archive.namelist()
+    assert re.fullmatch(r"OQSmuquc02res_+1\.xml", inside)
 
 
 @pytest.mark.parametrize(
