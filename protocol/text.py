@@ -16,6 +16,11 @@ from protocol.variants import KANJI_VARIANTS
 MISSING = "●"
 """What stands where a character could not be carried: missing information, never a value to match."""
 
+ENDS_EARLY = "ends early"
+"""The ``reason`` in the details where text stops before its end: within a character, or before what is open is closed.
+"""
+_CUT = {"unexpected end of data", "incomplete multibyte sequence"}
+
 _VENDOR_FORMS = str.maketrans("〜−‖¢£¬—¥‾", "～－∥￠￡￢―￥￣")
 """One JIS character, two Unicode spellings: on the right the one that CP932 decodes to."""
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -46,10 +51,20 @@ def unify(text: str) -> str:
 
 def decode_cp932(data: bytes) -> str:
     """Text from Shift_JIS as Windows writes it; raises `OnshiError` (INPUT-014)."""
+    return _decoded(data, "cp932")
+
+
+def decode_utf_8(data: bytes) -> str:
+    """Text from UTF-8; raises `OnshiError` (INPUT-014)."""
+    return _decoded(data, "utf-8")
+
+
+def _decoded(data: bytes, codec: str) -> str:
     try:
-        return data.decode("cp932")
+        return data.decode(codec)
     except UnicodeDecodeError as refused:
-        raise OnshiError(input_.TEXT_ENCODING, encoding="cp932", at_byte=refused.start) from None
+        cut = {"reason": ENDS_EARLY} if refused.reason in _CUT else {}
+        raise OnshiError(input_.TEXT_ENCODING, encoding=codec, at_byte=refused.start, **cut) from None
 
 
 def encode_cp932(text: str) -> bytes:

@@ -207,7 +207,7 @@ async def _replay(settings: "EdgeSettings", visit: str) -> Path | None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def doctor(root: Path, facility: str | None, seconds: float | None, as_json: bool) -> None:
     """Watch ROOT (req, res, face) and say what the clinic's software is doing wrong. Exit 1: something serious."""
-    from edge.clinic.doctor import TEXTS, Doctor
+    from edge.clinic.doctor import Doctor, told, told_as_json
 
     watching = Doctor(root, facility=facility)
     end = None if seconds is None else time.monotonic() + seconds
@@ -217,14 +217,7 @@ def doctor(root: Path, facility: str | None, seconds: float | None, as_json: boo
         while end is None or time.monotonic() < end:
             for finding in watching.look(time.monotonic()):
                 serious |= finding.serious
-                ja, en = TEXTS[finding.sign]
-                told = {"sign": finding.sign.value, "file": finding.file, "code": finding.code, "at": finding.at}
-                if as_json:
-                    click.echo(json.dumps({**told, "serious": finding.serious, "ja": ja, "en": en}, ensure_ascii=False))
-                else:
-                    mark = "×" if finding.serious else "△"
-                    where = " ".join(part for part in (finding.code, finding.at) if part)
-                    click.echo(f"{mark} {finding.file}  {where}\n    {ja}\n    {en}")
+                click.echo(told_as_json(finding) if as_json else told(finding))
             time.sleep(LOOK_SECONDS)
     except KeyboardInterrupt:
         click.echo("", err=True)

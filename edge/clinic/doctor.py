@@ -4,17 +4,20 @@ Reads only; changes nothing. Judges names, contents and habits, not people: a fi
 a message, never what stands there. Facts: reference clinic-interface 2.1, 3, 8.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from edge.clinic.intake import FINISH_SECONDS, may_be_finished, read_request
+from edge.clinic.intake import FINISH_SECONDS, as_it_stays, may_be_finished, read_request
 from edge.clinic.medical import PATHS, is_pdf
 from edge.clinic.names import Kind, RequestName, is_candidate, is_result, request_name
+from edge.clinic.requests import places
 from edge.clinic.writer import PART
-from protocol.errors import OnshiError, clinic
+from protocol.errors import CATALOGUE, Fault, OnshiError, clinic
 from protocol.messages import BULK_BYTES, MESSAGES, BulkDownload, MedicalRequest, Message, read_xml
 
 UNFETCHED_SECONDS = 60.0
@@ -99,16 +102,21 @@ _HARMLESS = {Sign.NO_IDENTIFIER, Sign.SLOW, Sign.LEFT_OVER, Sign.HASTY}
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong. ``code`` and ``at`` are there where a catalogue error has them."""
+    """One thing that is wrong. ``code`` and ``places`` (``line``, ``at``, …) are those of a catalogue error."""
 
     sign: Sign
     file: str
     code: str = ""
-    at: str = ""
+    places: tuple[tuple[str, str | int], ...] = ()
 
     @property
     def serious(self) -> bool:
         return self.sign not in _HARMLESS
+
+    @property
+    def fault(self) -> Fault | None:
+        """The catalogue's words for it."""
+        return CATALOGUE.get(self.code)
 
 
 @dataclass
@@ -193,13 +201,10 @@ class Doctor:
         except FileNotFoundError:
             return
         except OnshiError as refused:
-            code = refused.fault.code
-            wrong = Finding(
-                sign=_SIGNS.get(code, Sign.CONTENT),
-                file=path.name,
-                code=code,
-                at=str(refused.details.get("at", "")),
-            )
+            stays = as_it_stays(refused)
+            code = stays.fault.code
+            sign = _SIGNS.get(code, Sign.CONTENT)
+            wrong = Finding(sign=sign, file=path.name, code=code, places=tuple(places(stays).items()))
             if may_be_finished(refused):
                 known.doubt = wrong
                 return
@@ -272,3 +277,31 @@ def _once(known: _Known, finding: Finding) -> Iterator[Finding]:
     if finding not in known.told:
         known.told.add(finding)
         yield finding
+
+
+def told(finding: Finding) -> str:
+    """A finding for people: what it is, the catalogue's words for it, what would be right."""
+    where = " ".join(part for part in (finding.code, *(f"{name}={value}" for name, value in finding.places)) if part)
+    lines = [f"{'×' if finding.serious else '△'} {finding.file}  {where}", *TEXTS[finding.sign]]
+    if finding.fault is not None:
+        fault = finding.fault
+        lines += [f"{fault.desk_ja}{fault.next_ja}", f"{fault.desk_en} {fault.next_en}", fault.vendor]
+    return "\n    ".join(lines)
+
+
+def told_as_json(finding: Finding) -> str:
+    """One JSON object; the catalogue's words under their own names."""
+    ja, en = TEXTS[finding.sign]
+    words = ("desk_ja", "desk_en", "next_ja", "next_en", "vendor")
+    tree: dict[str, Any] = {
+        "sign": finding.sign.value,
+        "file": finding.file,
+        "serious": finding.serious,
+        "ja": ja,
+        "en": en,
+    }
+    if finding.code:
+        tree |= {"code": finding.code, "places": dict(finding.places)}
+    if finding.fault is not None:
+        tree |= {name: getattr(finding.fault, name) for name in words}
+    return json.dumps(tree, ensure_ascii=False)

@@ -19,6 +19,7 @@ from edge.clinic.inotify import FolderWatch
 from edge.clinic.intake import (
     FINISH_SECONDS,
     Look,
+    as_it_stays,
     looks,
     may_be_finished,
     move_request,
@@ -199,7 +200,7 @@ class RequestFolder:
         except OnshiError as error:
             if may_be_finished(error) and self._may_still_come(seen):
                 return
-            await self._reject(name, data, seen, error)
+            await self._reject(name, data, seen, as_it_stays(error))
             return
         if request is not None:
             log.info("request_answered", request=_tag(name))

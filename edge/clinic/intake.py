@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from edge.clinic.names import is_candidate
 from protocol.errors import OnshiError, clinic, input_
+from protocol.text import ENDS_EARLY
 
 FINISH_SECONDS = 3.0
 """How long a request may be unfinished or held without a change before it is refused."""
@@ -22,7 +23,16 @@ _UNFINISHED = {clinic.REQUEST_UNREADABLE.code, clinic.REQUEST_INCOMPLETE.code, i
 
 def may_be_finished(refused: OnshiError) -> bool:
     """Whether what is wrong with a request may go away by itself: its writer has not ended, or holds it."""
-    return refused.fault.code in _UNFINISHED
+    return refused.fault.code in _UNFINISHED or _ends_early(refused)
+
+
+def as_it_stays(refused: OnshiError) -> OnshiError:
+    """What is wrong when nobody goes on writing: a document that ends early was never finished (``CLINIC-008``)."""
+    return OnshiError(clinic.REQUEST_INCOMPLETE, **refused.details) if _ends_early(refused) else refused
+
+
+def _ends_early(refused: OnshiError) -> bool:
+    return refused.details.get("reason") == ENDS_EARLY
 
 
 class Look(NamedTuple):

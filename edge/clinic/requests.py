@@ -34,18 +34,24 @@ from protocol.numbers import FacilityCode
 
 REFERENCE_NUMBERS = "/v1/reference-numbers"
 ANSWER_BYTES = 1_000_000
+_PLACES = ("at", "line", "column", "at_byte", "encoding", "bytes", "length", "limit", "depth", "errno")
+"""Details that a clinic's software may be told: where and how much, never what stood there."""
+
+
+def places(error: OnshiError) -> dict[str, str | int]:
+    """Where in a request it is wrong, as far as the error tells."""
+    return {name: error.details[name] for name in _PLACES if error.details.get(name) not in (None, "")}
 
 
 def rejection(error: OnshiError, request: bytes) -> bytes:
     """The text of an ``.err`` file, in the request's encoding, CR LF line ends.
 
-    Code on the first line, then what happened and what to do, in Japanese and English.
+    Code on the first line, then what happened and what to do, in Japanese and English; what would be accepted, for
+    the vendor; where it is.
     """
     fault = error.fault
-    at = error.details.get("at")
-    lines = [fault.code, fault.desk_ja, fault.next_ja, fault.desk_en, fault.next_en]
-    if isinstance(at, str) and at:
-        lines.append(f"at: {at}")
+    lines = [fault.code, fault.desk_ja, fault.next_ja, fault.desk_en, fault.next_en, fault.vendor]
+    lines += [f"{name}: {value}" for name, value in places(error).items()]
     try:
         encoding = declared_encoding(request)
     except OnshiError:

@@ -37,7 +37,7 @@ REQUEST_INCOMPLETE = Fault(
     desk_en="The request file was never finished.",
     next_ja="レセコンからもう一度照会してください。",
     next_en="Ask again from the clinic software.",
-    vendor="File stayed empty or kept changing past the time limit.",
+    vendor="File stayed empty, ends before its last element is closed, or kept changing past the time limit.",
     repeat=Repeat.NOW,
 )
 REQUEST_DEFECT = Fault(

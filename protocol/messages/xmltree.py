@@ -6,6 +6,7 @@ Facts: reference clinic-interface 2.1 "Encoding", 8.
 
 import re
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import errors as expat
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
@@ -23,6 +24,16 @@ _NAMES = {
         ("shift_jis", "shift-jis", "sjis", "x-sjis", "ms_kanji", "windows-31j", "cp932", "ms932", "csshiftjis"),
         CharacterCode.SHIFT_JIS,
     ),
+}
+_VISIBLE = re.compile(rb"[^\r\n]")
+_ENDS_EARLY = {
+    expat.codes[told]
+    for told in (
+        expat.XML_ERROR_NO_ELEMENTS,
+        expat.XML_ERROR_UNCLOSED_TOKEN,
+        expat.XML_ERROR_PARTIAL_CHAR,
+        expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
 }
 _JAPANESE = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 _BYTES_PER_ELEMENT = 16
@@ -70,24 +81,23 @@ def parse(data: bytes, *, max_bytes: int, max_depth: int) -> XmlElement:
         raise OnshiError(input_.MESSAGE_FORBIDDEN) from None
     except ParseError as refused:
         line, column = refused.position
-        raise OnshiError(input_.MESSAGE_MALFORMED, line=line, column=column) from None
+        early = {"reason": text.ENDS_EARLY} if refused.code in _ENDS_EARLY else {}
+        raise OnshiError(input_.MESSAGE_MALFORMED, line=line, column=column + 1, **early) from None
     return tree.root
 
 
 def _decoded(data: bytes, encoding: CharacterCode) -> str:
     body = data.removeprefix(_BOM).lstrip(b" \t\r\n")
     declaration = _DECLARATION.match(body)
-    if declaration:  # taken off: expat shall believe nothing
+    if declaration:  # blanks, so that places stay right: expat shall believe nothing
         body = body[declaration.end() :]
+    body = _VISIBLE.sub(b" ", data[: len(data) - len(body)]) + body
     if encoding is CharacterCode.SHIFT_JIS:
         document = text.decode_cp932(body)
         if not body.isascii() and _is_japanese_utf_8(body):
             raise OnshiError(input_.TEXT_ENCODING, encoding="cp932")
     else:
-        try:
-            document = body.decode("utf-8")
-        except UnicodeDecodeError as refused:
-            raise OnshiError(input_.TEXT_ENCODING, encoding="utf-8", at_byte=refused.start) from None
+        document = text.decode_utf_8(body)
     return document
 
 

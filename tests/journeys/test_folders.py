@@ -188,7 +188,8 @@ async def test_a_rejected_request_reappears_with_its_err(town: Town, clinic: Cli
 async def test_broken_files_come_back_and_nothing_is_half_written(clinic: Clinic) -> None:
     """Rubbish of every kind at once; each has its reason beside it, and the folder goes on working."""
     rubbish = {
-        "OQSsiquc01req_half.xml": (b"<?xml version='1.0'?><XmlMsg><MessageHeader>", "INPUT-016"),
+        "OQSsiquc01req_half.xml": (b"<?xml version='1.0'?><XmlMsg><MessageHeader>", "CLINIC-008"),
+        "OQSsiquc01req_broken.xml": (b"<XmlMsg><MessageHeader></XmlMsg>", "INPUT-016"),
         "OQSsiquc01req_bytes.xml": (bytes(range(256)), "INPUT-0"),
         "OQSsiquc01req_empty.xml": (b"", "CLINIC-008"),
         "OQSsihvd01req_unknown.xml": (b"<XmlMsg/>", "CLINIC-005"),

@@ -6,6 +6,7 @@ import json
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -63,34 +64,44 @@ def test_good_software_hears_nothing(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "sign", "code", "at"),
+    ("name", "data", "sign", "code", "where"),
     [
-        ("note.xml", request(), Sign.NAME, clinic.REQUEST_NAME.code, ""),
-        ("EPSsiquc01req_1.xml", request(), Sign.KIND, clinic.REQUEST_KIND_NOT_YET.code, ""),
-        (NAME, b"<XmlMsg>", Sign.CONTENT, input_.MESSAGE_MALFORMED.code, ""),
+        ("note.xml", request(), Sign.NAME, clinic.REQUEST_NAME.code, {}),
+        ("EPSsiquc01req_1.xml", request(), Sign.KIND, clinic.REQUEST_KIND_NOT_YET.code, {}),
+        (NAME, b"\n<XmlMsg></xmlmsg>", Sign.CONTENT, input_.MESSAGE_MALFORMED.code, {"line": 2, "column": 11}),
+        (NAME, b"<XmlMsg>", Sign.UNFINISHED, clinic.REQUEST_INCOMPLETE.code, {"line": 1, "column": 9}),
+        (
+            NAME,
+            request() + "診".encode("cp932") + b"  ",
+            Sign.CONTENT,
+            input_.TEXT_ENCODING.code,
+            {"at_byte": len(request()), "encoding": "utf-8"},
+        ),
         (
             NAME,
             request().replace(b"19800217", b"x"),
             Sign.CONTENT,
             input_.BIRTH_DATE.code,
-            "MessageBody/QualificationConfirmSearchInfo/Birthdate",
+            {"at": "MessageBody/QualificationConfirmSearchInfo/Birthdate", "length": 1},
         ),
         (
             "TKKsiquc01req_1.xml",
             asked("TKKsiquc01", "3")[1],
             Sign.CONTENT,
             input_.UNKNOWN_CODE.code,
-            "MessageBody/FileCategory",
+            {"at": "MessageBody/FileCategory"},
         ),
-        (NAME, request(facility="9911111111"), Sign.FACILITY, clinic.FOREIGN_FACILITY.code, ""),
-        (NAME, request(identifier=""), Sign.NO_IDENTIFIER, "", ""),
+        (NAME, request(facility="9911111111"), Sign.FACILITY, clinic.FOREIGN_FACILITY.code, {}),
+        (NAME, request(identifier=""), Sign.NO_IDENTIFIER, "", {}),
     ],
 )
-def test_a_wrong_request_is_named_once(root: Path, name: str, data: bytes, sign: Sign, code: str, at: str) -> None:
+def test_a_wrong_request_is_named_once(
+    root: Path, name: str, data: bytes, sign: Sign, code: str, where: dict[str, Any]
+) -> None:
     doctor = Doctor(root, facility=FACILITY)
     (root / "req" / name).write_bytes(data)
     found = [finding for now in (0, 0.2, 3, 3.2, 6) for finding in doctor.look(now)]
-    assert [(one.sign, one.file, one.code, one.at) for one in found] == [(sign, name, code, at)]
+    assert [(one.sign, one.file, one.code, dict(one.places)) for one in found] == [(sign, name, code, where)]
 
 
 def test_slow_writing_left_overs_and_stuck_requests_are_seen(root: Path) -> None:
@@ -190,7 +201,8 @@ def test_the_command_ends_with_1_when_something_is_serious(root: Path) -> None:
     (root / "req" / "note.xml").write_bytes(b"x")
     told = runner.invoke(command, ["doctor", str(root), "--seconds", "0.2", "--json"])
     assert (told.exit_code, json.loads(told.stdout.splitlines()[0])["sign"]) == (1, "name")
-    assert "note.xml" in runner.invoke(command, ["doctor", str(root), "--seconds", "0.2"]).stdout
+    plain = runner.invoke(command, ["doctor", str(root), "--seconds", "0.2"]).stdout
+    assert all(words in plain for words in ("× note.xml  CLINIC-006", clinic.REQUEST_NAME.next_ja, "req_<suffix>.xml"))
 
 
 def test_a_visits_file_is_dropped_again(root: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from edge.clinic.sweeping import sweep
 from edge.clinic.writer import PART, WholeFiles
 from protocol.codes import CharacterCode, SegmentOfResult
 from protocol.errors import OnshiError, clinic, input_, uplink
-from protocol.messages import EligibilityAnswer, read_xml
+from protocol.messages import EligibilityAnswer, EligibilityRequest, read_xml
 from tests.edge.fakes import FACILITY, NOW, FakeCentre
 from tests.parts.until import until
 
@@ -105,7 +105,11 @@ async def test_a_request_is_answered_in_its_encoding_with_its_echo(running: Clin
     ("name", "data", "code"),
     [
         (NAME, request(facility="9911111111"), clinic.FOREIGN_FACILITY.code),
-        (NAME, b"<XmlMsg><MessageHeader>", input_.MESSAGE_MALFORMED.code),
+        (NAME, b"<XmlMsg><MessageHeader></XmlMsg>", input_.MESSAGE_MALFORMED.code),
+        (NAME, b"<XmlMsg><MessageHeader>", clinic.REQUEST_INCOMPLETE.code),
+        (NAME, b"<XmlMsg><MessageHeader", clinic.REQUEST_INCOMPLETE.code),
+        (NAME, "<XmlMsg>診".encode()[:-1], clinic.REQUEST_INCOMPLETE.code),
+        (NAME, b"<?xml version='1.0' encoding='Shift_JIS'?><XmlMsg>\x90", clinic.REQUEST_INCOMPLETE.code),
         (NAME, b"", clinic.REQUEST_INCOMPLETE.code),
         (NAME, request(encoding="EUC-JP"), input_.TEXT_ENCODING.code),
         (
@@ -318,6 +322,23 @@ def test_the_err_text_is_readable_in_both_encodings() -> None:
         text = rejection(error, request(encoding=encoding)).decode(codec)
         assert text.splitlines()[0] == input_.MESSAGE_MISSING.code
         assert text.splitlines()[-1] == "at: MessageBody/Birthdate"
+
+
+@pytest.mark.parametrize("head", ["", "<?xml version='1.0' encoding='UTF-8'?>\n", "\n\n  <?xml version='1.0'?>"])
+def test_the_err_says_where_it_is_and_what_would_be_accepted_and_nothing_that_stood_there(head: str) -> None:
+    line = head.count("\n") + 1
+    column = len(head.rpartition("\n")[2]) + len("<XmlMsg><N>山田</") + 1
+    for whole, where in (
+        (f"{head}<XmlMsg><N>山田</M></XmlMsg>".encode(), [f"line: {line}", f"column: {column}"]),
+        (
+            f"{head}<XmlMsg>".encode() + "山田".encode("cp932") + b"</XmlMsg>",
+            [f"at_byte: {len(head) + len('<XmlMsg>')}", "encoding: utf-8"],
+        ),
+    ):
+        with pytest.raises(OnshiError) as refused:
+            read_xml(whole, EligibilityRequest)
+        lines = rejection(refused.value, whole).decode().splitlines()
+        assert lines[5:] == [refused.value.fault.vendor, *where]
 
 
 _WORDS = st.sampled_from([b"<XmlMsg>", b"</XmlMsg>", b"<MessageHeader>", b"&#0;", b"<![CDATA[", b"\x81", b"<?xml ?>"])
