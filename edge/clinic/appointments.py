@@ -88,6 +88,7 @@ def read_csv(data: bytes) -> tuple[Appointment, ...]:
         written = text.decode_cp932(data)
     lines = csv.DictReader(io.StringIO(written, newline=""))
     try:
+        _header(lines.fieldnames or ())
         found = [
             _line(number, {name: value for name, value in line.items() if value})
             for number, line in enumerate(lines, start=2)
@@ -104,12 +105,25 @@ def read_objects(told: object) -> tuple[Appointment, ...]:
     return _all([_line(number, one) for number, one in enumerate(told, start=1)])
 
 
+def _header(names: Sequence[str]) -> None:
+    for place, name in enumerate(names, start=1):
+        if name not in COLUMNS:
+            raise OnshiError(
+                clinic.APPOINTMENTS, line=1, column=place, reason="unknown column", known=" ".join(COLUMNS)
+            )
+    if names and "id" not in names:
+        raise OnshiError(clinic.APPOINTMENTS, line=1, reason="no column id")
+
+
 def _line(number: int, told: Any) -> Appointment:
+    if isinstance(told, dict) and not told.keys() <= set(COLUMNS):
+        reason = "more values than columns" if None in told else "unknown name"
+        raise OnshiError(clinic.APPOINTMENTS, line=number, reason=reason, known=" ".join(COLUMNS))
     try:
         return msgspec.convert(told, Appointment)
     except msgspec.ValidationError as wrong:
         at = str(wrong).rpartition("`$")[2].strip("`.")
-        raise OnshiError(clinic.APPOINTMENTS, line=number, at=at if at in COLUMNS else "") from None
+        raise OnshiError(clinic.APPOINTMENTS, line=number, **({"at": at} if at in COLUMNS else {})) from None
 
 
 def _all(found: Sequence[Appointment]) -> tuple[Appointment, ...]:
@@ -171,15 +185,19 @@ def _compared(one: Appointment, result: EligibilityResult) -> list[Difference]:
     ratio = result.burden_ratio or (result.elderly.ratio if result.elderly else None)
     if one.ratio and ratio is not None and one.ratio.strip().lstrip("0") != str(ratio).lstrip("0"):
         add(What.RATIO, one.ratio, str(ratio))
-    if one.insurer_name and one.insurer_name != result.insurer_name:
+    if one.insurer_name.strip() and not _same(one.insurer_name, result.insurer_name):
         add(What.INSURER, one.insurer_name, result.insurer_name)
     if text.MISSING in result.name:
         add(What.HIDDEN_NAME, one.name, result.name)
-    elif one.name and not text.same_key(text.kanji_key(one.name), text.kanji_key(result.name)):
+    elif one.name.strip() and not _same(one.name, result.name):
         add(What.NAME, one.name, result.name)
     if result.limit_changed is codes.LimitChanged.YES_OR_UNKNOWN:
         add(What.LIMIT)
     return found
+
+
+def _same(listed: str, register: str) -> bool:
+    return text.same_key(text.kanji_key(listed), text.kanji_key(register))
 
 
 def write_csv(found: Iterable[Difference], encoding: codes.CharacterCode = codes.CharacterCode.UTF_8) -> bytes:

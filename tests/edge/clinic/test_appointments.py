@@ -74,7 +74,9 @@ def test_a_list_is_read_in_either_encoding_and_asked_as_it_is(encoding: str) -> 
     [
         (b"", None),
         (b"id\n", None),
-        (b"id,secret\nA,1\n", 2),
+        (b"id,secret\nA,1\n", 1),
+        (b"name\nA\n", 1),
+        (b"id\nA,1\n", 2),
         (b"id,name\nA,x\n,y\n", 3),
         (b"id,name\nA," + b"x" * 300 + b"\n", 2),
         (b"id\nA\nA\n", None),
@@ -86,6 +88,17 @@ def test_a_list_that_cannot_be_read_names_the_line_and_shows_nothing(data: bytes
     assert refused.value.fault is clinic.APPOINTMENTS
     assert refused.value.details.get("line") == line
     assert "x" * 20 not in str(refused.value)
+
+
+def test_an_unknown_column_is_named_by_its_place_with_those_that_are_known() -> None:
+    with pytest.raises(OnshiError) as refused:
+        read_csv("id,name,患者番号\r\nA,x,1\r\n".encode("cp932"))
+    assert refused.value.details == {
+        "line": 1,
+        "column": 3,
+        "reason": "unknown column",
+        "known": "id insurer_number symbol number branch birth_date limit_consent name ratio insurer_name",
+    }
 
 
 @pytest.mark.parametrize("told", [{}, [1], [{"id": 1}], [{"id": "a", "no": "b"}], "x"])
@@ -124,6 +137,13 @@ def test_each_difference_is_named(listed: dict[str, str], unit: Any, expected: W
 def test_an_elderly_ratio_is_compared_without_its_leading_zero() -> None:
     listed = (Appointment(id="A", ratio="10"),)
     assert differences(listed, answer(("A", {**VALID, "result": result(burden_ratio=BurdenRatio.of(10))}))) == []
+
+
+@pytest.mark.parametrize("written", ["見本健康保険組合　", "見本 健康保険組合", " ", "見本健康保険組合ＡＢ１"])
+def test_an_insurers_name_is_compared_as_names_are(written: str) -> None:
+    told = result(insurer_name="見本健康保険組合AB1") if written.endswith("１") else result()
+    listed = (Appointment(id="A", insurer_name=written, name=" "),)
+    assert differences(listed, answer(("A", {**VALID, "result": told}))) == []
 
 
 def test_a_line_without_an_answer_is_an_error() -> None:
