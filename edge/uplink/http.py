@@ -18,6 +18,7 @@ from edge.uplink.handshake import is_refused
 from edge.uplink.port import Fetched, IssuedChallenge
 from protocol import canonical
 from protocol.errors import OnshiError, device, uplink
+from protocol.errors.input_ import CREDENTIAL_WRONG
 from protocol.visit import ConsentAnswer, ConsentRequest, SignedDocument, VisitAnswer, VisitRequest
 
 ANSWER_BYTES = 1_000_000
@@ -30,13 +31,20 @@ _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHO
 
 
 def tls_context(*, centre_ca: Path, certificate: Path, key: Path) -> ssl.SSLContext:
-    """TLS 1.2 or later, the centre's own anchor only, our certificate. Raises ``DEVICE-005``."""
+    """TLS 1.2 or later, the centre's own anchor only, our certificate.
+
+    Raises ``INPUT-902`` for an anchor that cannot be used, ``DEVICE-005`` for the certificate or its key.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_verify_locations(cafile=centre_ca)
+    except OSError as failed:  # ssl's errors are among them
+        reason = "no PEM" if isinstance(failed, ssl.SSLError) else failed.strerror or "unreadable"
+        raise OnshiError(CREDENTIAL_WRONG, setting="files.centre_ca", file=str(centre_ca), reason=reason) from None
+    try:
         context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError):
+    except OSError:
         raise OnshiError(device.CERTIFICATE_MISSING) from None
     return context
 

@@ -45,7 +45,7 @@ CERTIFICATE_MISSING = Fault(
     desk_en="This device has no certificate.",
     next_ja="センターで端末を登録し、証明書を置いてください。",
     next_en="Enrol the device at the centre and put its certificate in place.",
-    vendor="Device certificate or centre CA file is missing or not a certificate in PEM.",
+    vendor="The device certificate is missing, no certificate in PEM, or not of the key beside it.",
 )
 CERTIFICATE_NOT_OURS = Fault(
     code="DEVICE-006",

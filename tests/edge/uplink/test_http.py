@@ -22,7 +22,7 @@ from edge.uplink import answers
 from edge.uplink.diagnosis import Hop, diagnose
 from edge.uplink.http import ANSWER_BYTES, HttpCentre, tls_context
 from protocol import canonical
-from protocol.errors import Fault, Kind, OnshiError, Problem, central, device, problem, uplink
+from protocol.errors import Fault, Kind, OnshiError, Problem, central, device, input_, problem, uplink
 from tests.edge.fakes import FakeCentre, message
 from tests.edge.uplink.test_outbox import document
 
@@ -285,9 +285,20 @@ async def test_mutual_tls_and_its_failures(server: Server, tmp_path: Path) -> No
     async with HttpCentre(server.url, foreign) as centre:
         assert (await fault_of(centre.challenges(1, deferred=False))).fault.code == uplink.TLS_FAILED.code
 
-    with pytest.raises(OnshiError) as refused:
-        tls_context(centre_ca=tmp_path / "gone", certificate=certificate, key=key)
-    assert refused.value.fault.code == device.CERTIFICATE_MISSING.code
+
+def test_the_file_that_cannot_be_used_is_the_one_that_is_named(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "centres")
+    certificate, key = authority.leaf("dev-1")
+    broken = tmp_path / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n")
+    for wrong, reason in ((tmp_path / "gone", "No such file or directory"), (broken, "no PEM")):
+        with pytest.raises(OnshiError) as refused:
+            tls_context(centre_ca=wrong, certificate=certificate, key=key)
+        assert refused.value.fault is input_.CREDENTIAL_WRONG
+        assert refused.value.details == {"setting": "files.centre_ca", "file": str(wrong), "reason": reason}
+        with pytest.raises(OnshiError) as refused:
+            tls_context(centre_ca=authority.path, certificate=wrong, key=key)
+        assert refused.value.fault is device.CERTIFICATE_MISSING
 
 
 async def test_the_chain_names_the_hop_that_failed(server: Server) -> None:
