@@ -5,17 +5,20 @@ Enrols one device and writes its settings, so that `onshi edge clinic serve --ro
 
 import asyncio
 import json
+import shlex
 import signal
 from pathlib import Path
 
 import click
+import msgspec
 
 from central.disclosure.disclosed import Purpose
-from edge.enrolment import make_identity
+from central.settings import Clinics, Settings
+from edge.enrolment import KEY_FILE, make_identity
 from edge.uplink.device import DeviceKey
 from protocol.visit import ConsentItem
 from sandbox.cast.insurers import CLINIC
-from sandbox.demo.centre import RunningCentre, running_centre
+from sandbox.demo.centre import RunningCentre, running_centre, settings
 from sandbox.demo.commands import DEFAULT_WORLD
 from sandbox.demo.logs import logging_to
 from sandbox.demo.outside import running_jlis
@@ -23,6 +26,7 @@ from sandbox.world import records
 from sandbox.world.world import World, WorldRefused
 
 DEVICE = "integrator-1"
+CERTIFICATE = "device.pem"
 
 
 @click.command()
@@ -53,13 +57,38 @@ async def _serve(world: World, root: Path) -> None:
     stopping = asyncio.Event()
     for stop in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
-    async with running_jlis(world) as jlis, running_centre(world, jlis) as served:
+    async with running_jlis(world) as jlis, running_centre(world, jlis, told=opened(world, jlis.url)) as served:
         click.echo(await enrolled(world, served, root))
         await asyncio.to_thread(people, world, root)
         await with_records(world, served, root)
         click.echo(f"centre {served.url} · docs {served.ops_url}/docs", err=True)
+        click.echo(f"web API {web_url(served)} · its conformance: {web_kit(world, served, root)}", err=True)
         click.echo(f"next: onshi edge clinic serve --root {root}", err=True)
         await stopping.wait()
+
+
+def opened(world: World, jlis_url: str) -> Settings:
+    """The demo's settings with the web API open."""
+    clinics = Clinics(enabled=True, host="127.0.0.1", port=0)
+    return msgspec.structs.replace(settings(world, jlis_url), clinics=clinics)
+
+
+def web_url(served: RunningCentre) -> str:
+    return f"https://127.0.0.1:{served.central.clinics_port}"
+
+
+def web_kit(world: World, served: RunningCentre, root: Path) -> str:
+    """The command that runs the conformance kit against the web API, with the device of `enrolled`."""
+    place = world.places.appliance / DEVICE
+    options = {
+        "url": web_url(served),
+        "people": root / "people.toml",
+        "certificate": place / CERTIFICATE,
+        "key": place / KEY_FILE,
+        "ca": world.centre_ca,
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    return shlex.join(["python", "-m", "tests.conformance", *words])
 
 
 async def enrolled(world: World, served: RunningCentre, root: Path) -> Path:
@@ -67,7 +96,7 @@ async def enrolled(world: World, served: RunningCentre, root: Path) -> Path:
     place = world.places.appliance / DEVICE
     made = make_identity(place, DEVICE)
     key = DeviceKey.load(made.key, DEVICE)
-    certificate = place / "device.pem"
+    certificate = place / CERTIFICATE
     pem = await served.enrol(key.request(), device=DEVICE, facility=CLINIC.code)
     files = {"key": made.key, "certificate": certificate, "centre_ca": world.centre_ca, "state": place}
     return await asyncio.to_thread(_written, root, pem, files, served.url)

@@ -1,6 +1,8 @@
 """Our own server passes the whole kit; and the kit's strict client dies of what it shall die of."""
 
 import asyncio
+import json
+import shlex
 import ssl
 import time
 import tomllib
@@ -9,31 +11,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 from defusedxml.ElementTree import fromstring
 
-from central.settings import Clinics
 from edge.clinic.requests import Requests
 from edge.clinic.service import habits_of, works
 from edge.clinic.writer import WholeFiles
 from edge.daemon import connect
 from edge.settings import read_settings
 from edge.uplink.device import DeviceKey
-from sandbox.centre_commands import DEVICE, enrolled, people, with_records
-from sandbox.demo.centre import running_centre, settings
+from sandbox.centre_commands import DEVICE, enrolled, opened, people, web_kit, web_url, with_records
+from sandbox.demo.centre import running_centre
 from sandbox.demo.outside import running_jlis
 from sandbox.world.world import World as Invented
+from tests.conformance.__main__ import main
 from tests.conformance.runner import Folders, Outcome, WebApi, World, cases, run
 from tests.conformance.strict import Violation, judge_json, judge_xml
+from tests.parts.until import until
 
 pytestmark = pytest.mark.sockets
 
 
 class Served:
-    def __init__(self, root: Path, url: str, invented: Invented) -> None:
-        self.root, self.url = root, url
+    def __init__(self, root: Path, url: str, invented: Invented, web_kit: str) -> None:
+        self.root, self.url, self.web_kit = root, url, web_kit
         self.world = World(tomllib.loads((root / "people.toml").read_text("utf-8")))
         place = invented.places.appliance / DEVICE
         self.plain = ssl.create_default_context(cafile=str(invented.centre_ca))
@@ -44,34 +47,33 @@ class Served:
 @pytest_asyncio.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     with Invented.open(tmp_path / "world") as invented:
-        async with running_jlis(invented) as jlis:
-            told = msgspec.structs.replace(
-                settings(invented, jlis.url), clinics=Clinics(enabled=True, host="127.0.0.1", port=0)
-            )
-            async with running_centre(invented, jlis, told=told) as centre:
-                root = tmp_path / "oqs"
-                file = await enrolled(invented, centre, root)
-                await asyncio.to_thread(people, invented, root)
-                await with_records(invented, centre, root)
-                edge = read_settings(await asyncio.to_thread(file.read_text, "utf-8"), file="edge.toml", environment={})
-                folders = await asyncio.to_thread(_at_root, edge, root)
-                files = WholeFiles(nudge_seconds=0.1)
-                async with connect(edge, DeviceKey.load(edge.files.key, DEVICE)) as line:
-                    requests = Requests(
-                        line,
-                        facility=edge.device.facility,
-                        clock=lambda: datetime.now(UTC),
-                        habits=habits_of(folders),
-                    )
-                    running = [
-                        asyncio.create_task(work())
-                        for work in works(folders, requests, files, ticks=time.monotonic).values()
-                    ]
-                    yield Served(root, f"https://localhost:{centre.central.clinics_port}", invented)
-                    for task in running:
-                        task.cancel()
-                    await asyncio.gather(*running, return_exceptions=True)
-                    await files.close()
+        async with (
+            running_jlis(invented) as jlis,
+            running_centre(invented, jlis, told=opened(invented, jlis.url)) as centre,
+        ):
+            root = tmp_path / "oqs"
+            file = await enrolled(invented, centre, root)
+            await asyncio.to_thread(people, invented, root)
+            await with_records(invented, centre, root)
+            edge = read_settings(await asyncio.to_thread(file.read_text, "utf-8"), file="edge.toml", environment={})
+            folders = await asyncio.to_thread(_at_root, edge, root)
+            files = WholeFiles(nudge_seconds=0.1)
+            async with connect(edge, DeviceKey.load(edge.files.key, DEVICE)) as line:
+                requests = Requests(
+                    line,
+                    facility=edge.device.facility,
+                    clock=lambda: datetime.now(UTC),
+                    habits=habits_of(folders),
+                )
+                running = [
+                    asyncio.create_task(work())
+                    for work in works(folders, requests, files, ticks=time.monotonic).values()
+                ]
+                yield Served(root, web_url(centre), invented, web_kit(invented, centre, root))
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+                await files.close()
 
 
 def _at_root(edge: Any, root: Path) -> Any:
@@ -88,6 +90,33 @@ async def test_our_server_passes_every_case(served: Served) -> None:
     outcomes = await asyncio.to_thread(kit)
     assert [(one.name, one.why) for one in outcomes if one.why] == []
     assert len(outcomes) >= 60
+    await until(lambda: not [entry for folder in ("req", "res") for entry in (served.root / folder).iterdir()])
+
+
+async def test_the_command_that_the_sandbox_prints_passes_and_wrong_words_are_told_as_such(served: Served) -> None:
+    python, module, name, *words = shlex.split(served.web_kit)
+    assert (python, module, name) == ("python", "-m", "tests.conformance")
+
+    def kit(*more: str) -> Any:
+        return CliRunner().invoke(main, [*words, *more])
+
+    passed = await asyncio.to_thread(kit, "--json")
+    assert (passed.exit_code, json.loads(passed.stdout.splitlines()[-1])["failed"]) == (0, 0)
+    wrong = served.root / "wrong.toml"
+    for content in (
+        b"no toml",
+        b"\xff = 1",
+        b"facility = '1'",
+        b"facility = 1\n[people.a]",
+        b"people = 1\nfacility = '1'",
+    ):
+        wrong.write_bytes(content)
+        told = kit("--people", str(wrong))
+        assert (told.exit_code, "--people" in told.stderr) == (2, True)
+    certificate = words[words.index("--certificate") + 1]
+    for option, value in (("--key", str(wrong)), ("--key", certificate), ("--ca", str(wrong))):
+        told = kit(option, value)
+        assert (told.exit_code, "Error: " in told.stderr, "Traceback" in told.output) == (2, True, False)
 
 
 GOOD = """<XmlMsg><MessageHeader><ProcessExecutionTime>20261121093000</ProcessExecutionTime>
