@@ -7,6 +7,7 @@ named. Not for the internet: the listener is the loopback's, or TLS. OpenAPI: `a
 import asyncio
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import structlog
 from aiohttp import web
 
 from edge.clinic import appointments
-from edge.clinic.bulk import Bulk, finished
+from edge.clinic.bulk import UPLOAD_NAME, Bulk, finished
 from edge.clinic.medical import CANCEL, CHECKUPS, DRUGS, GLANCE, PDF
 from edge.clinic.names import Kind
 from edge.clinic.requests import Requests
@@ -234,7 +235,9 @@ class LocalApi:
     async def _upload(self, request: web.Request) -> web.Response:
         kind, message = _bulk(request)
         asked: Any = await self._read(request, message)
-        name = request.query.get("upload") or secrets.token_hex(16)
+        name = request.query.get("upload", secrets.token_hex(16))
+        if not re.fullmatch(UPLOAD_NAME, name):
+            raise OnshiError(clinic.API_REQUEST, parameter="upload")
         return _json(write_json(await self._bulk.upload(kind, asked, name=name)))
 
     async def _results(self, request: web.Request) -> web.Response:

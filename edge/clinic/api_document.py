@@ -3,6 +3,7 @@
 from typing import Any
 
 from edge.clinic.api import LONGEST_WAIT
+from edge.clinic.bulk import UPLOAD_NAME
 from edge.clinic.medical import CANCEL, CHECKUPS, DRUGS, GLANCE, PDF
 from protocol.messages import (
     BulkAnswer,
@@ -185,7 +186,11 @@ def document(version: str) -> dict[str, Any]:
 
 
 def _parameter(name: str, told: str, place: str = "query") -> dict[str, Any]:
-    kind = {"type": "integer", "minimum": 0} if place == "query" and name != "upload" else {"type": "string"}
+    kind: dict[str, Any] = {"type": "string"}
+    if name == "upload":
+        kind["pattern"] = f"^{UPLOAD_NAME}$"
+    elif place == "query":
+        kind = {"type": "integer", "minimum": 0}
     return {"name": name, "in": place, "required": place == "path", "description": told, "schema": kind}
 
 

@@ -42,6 +42,8 @@ PATHS = {
     Kind.ONLINE_CARE: "/v1/bulk/online-care",
     Kind.TICKETS: "/v1/bulk/tickets",
 }
+UPLOAD_NAME = "[0-9A-Za-z]{16,64}"
+"""What an upload may be called, as the centre reads it."""
 RECEPTION_BYTES = 100_000
 RESULT_BYTES = 64_000_000
 """Ten thousand results, each as large as one can be."""

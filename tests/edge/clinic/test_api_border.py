@@ -1,7 +1,10 @@
 """What every answer of the local API has, whatever it is and however it leaves."""
 
+import re
+
 import pytest
 
+from edge.clinic.api_document import document
 from protocol.codes import SegmentOfResult
 from protocol.messages import BulkReception, write_json
 from protocol.numbers import FacilityCode
@@ -42,3 +45,21 @@ async def test_a_named_origin_may_read_every_answer_and_nobody_keeps_one(
         assert told.status == status
         assert told.headers.get("Access-Control-Allow-Origin") == (ORIGIN if origin == ORIGIN else None)
         assert (told.headers["Cache-Control"], told.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+
+
+@pytest.mark.parametrize("name", ["", "short", "x" * 65, "a" * 16 + "&x=1", "a" * 16 + "/..", "患" * 16])
+async def test_an_upload_is_named_as_the_document_says_or_refused_before_anything_is_asked(
+    program: Program, name: str
+) -> None:
+    header = {"MedicalInstitutionCode": FACILITY, "QualificationConfirmationDate": "20261121"}
+    search = [{"InsuredIdentificationNumber": "1"}]
+    bulk = {"XmlMsg": {"MessageHeader": header, "MessageBody": {"QualificationConfirmSearchInfo": search}}}
+    program.centre.reply = lambda called, tree: write_json(RECEPTION)
+    async with program.http.post(
+        "/v1/bulk/queries", params={"upload": name}, json=bulk, headers=program.headers
+    ) as told:
+        assert (told.status, (await told.json())["details"]) == (400, {"parameter": "upload"})
+    assert program.centre.sent == []
+    (upload,) = document("1")["paths"]["/v1/bulk/queries"]["post"]["parameters"]
+    assert re.search(upload["schema"]["pattern"], name) is None
+    assert (await program.post("/v1/bulk/queries", bulk))[0] == 200
