@@ -66,7 +66,6 @@ _STATUS = {
     FaultKind.TOO_MANY: 429,
     FaultKind.UPSTREAM: 503,
 }
-_BEARER = "Bearer "
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _EVENTS = "text/event-stream"
 
@@ -160,9 +159,10 @@ class LocalApi:
 
     def _authenticate(self, request: web.Request) -> None:
         given = request.headers.getall("Authorization", [])
-        if len(given) != 1 or not given[0].startswith(_BEARER):
+        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        if scheme.lower() != "bearer":
             raise OnshiError(clinic.API_TOKEN)
-        shown = hashed(given[0][len(_BEARER) :].strip())
+        shown = hashed(token.strip())
         known = [name for name, own in self._rules.clients.items() if hmac.compare_digest(shown, own)]
         if not known:
             raise OnshiError(clinic.API_TOKEN)

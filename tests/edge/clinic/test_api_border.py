@@ -8,7 +8,7 @@ from edge.clinic.api_document import document
 from protocol.codes import SegmentOfResult
 from protocol.messages import BulkReception, write_json
 from protocol.numbers import FacilityCode
-from tests.edge.clinic.test_api import ORIGIN, Program, program
+from tests.edge.clinic.test_api import ORIGIN, TOKEN, Program, program
 from tests.edge.clinic.test_appointments import CSV, VALID, answer
 from tests.edge.fakes import FACILITY, NOW
 
@@ -45,6 +45,15 @@ async def test_a_named_origin_may_read_every_answer_and_nobody_keeps_one(
         assert told.status == status
         assert told.headers.get("Access-Control-Allow-Origin") == (ORIGIN if origin == ORIGIN else None)
         assert (told.headers["Cache-Control"], told.headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [(f"bearer {TOKEN}", 200), (f"BEARER  {TOKEN}", 200), (f"Bearer{TOKEN}", 401), (TOKEN, 401), ("Bearer", 401)],
+)
+async def test_the_scheme_of_a_token_is_known_in_any_letters(program: Program, shown: str, status: int) -> None:
+    async with program.http.get("/v1/health", headers={"Authorization": shown}) as told:
+        assert told.status == status
 
 
 @pytest.mark.parametrize("name", ["", "short", "x" * 65, "a" * 16 + "&x=1", "a" * 16 + "/..", "患" * 16])
