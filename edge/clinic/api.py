@@ -66,6 +66,8 @@ _STATUS = {
     FaultKind.TOO_MANY: 429,
     FaultKind.UPSTREAM: 503,
 }
+_TOLD = {404, 405, 413}
+"""What goes wrong before a handler and is told by its own status: no such path, another method, too large."""
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _EVENTS = "text/event-stream"
 
@@ -155,7 +157,11 @@ class LocalApi:
         except OnshiError as refused:
             return _refusal(refused)
         except web.HTTPException as other:
-            return _refusal(OnshiError(clinic.API_REQUEST, status=other.status))
+            response = _refusal(OnshiError(clinic.API_REQUEST, status=other.status))
+            response.set_status(other.status if other.status in _TOLD else 400)
+            if isinstance(other, web.HTTPMethodNotAllowed):
+                response.headers["Allow"] = ", ".join(sorted(other.allowed_methods))
+            return response
 
     def _authenticate(self, request: web.Request) -> None:
         given = request.headers.getall("Authorization", [])

@@ -1,12 +1,14 @@
 """What every answer of the local API has, whatever it is and however it leaves."""
 
 import re
+from io import BytesIO
 
 import pytest
 
 from edge.clinic.api_document import document
 from protocol.codes import SegmentOfResult
-from protocol.messages import BulkReception, write_json
+from protocol.errors import clinic
+from protocol.messages import BULK_BYTES, BulkReception, write_json
 from protocol.numbers import FacilityCode
 from tests.edge.clinic.test_api import ORIGIN, TOKEN, Program, program
 from tests.edge.clinic.test_appointments import CSV, VALID, answer
@@ -54,6 +56,26 @@ async def test_a_named_origin_may_read_every_answer_and_nobody_keeps_one(
 async def test_the_scheme_of_a_token_is_known_in_any_letters(program: Program, shown: str, status: int) -> None:
     async with program.http.get("/v1/health", headers={"Authorization": shown}) as told:
         assert told.status == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "allow"),
+    [
+        ("GET", "/v1/nothing", None, 404, None),
+        ("POST", "/v1/health", b"{}", 405, "GET,HEAD"),
+        ("PUT", "/v1/eligibility", b"{}", 405, "POST"),
+        ("POST", "/v1/eligibility", b" " * (BULK_BYTES + 1), 413, None),
+        ("GET", "/v1/visits?after=x", None, 400, None),
+    ],
+)
+async def test_a_call_that_leads_nowhere_says_so_by_its_status_and_as_a_problem(
+    program: Program, method: str, path: str, body: bytes | None, status: int, allow: str | None
+) -> None:
+    data = BytesIO(body) if body is not None else None
+    async with program.http.request(method, path, data=data, headers=program.headers) as told:
+        assert (told.status, (await told.json())["code"]) == (status, clinic.API_REQUEST.code)
+        found = told.headers.get("Allow")
+        assert (found.replace(" ", "") if found else found) == allow
 
 
 @pytest.mark.parametrize("name", ["", "short", "x" * 65, "a" * 16 + "&x=1", "a" * 16 + "/..", "患" * 16])
