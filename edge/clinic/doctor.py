@@ -15,7 +15,7 @@ from typing import Any
 from edge.clinic.intake import FINISH_SECONDS, as_it_stays, may_be_finished, read_request
 from edge.clinic.medical import PATHS, is_pdf
 from edge.clinic.names import Kind, RequestName, is_candidate, is_result, request_name
-from edge.clinic.requests import places
+from edge.clinic.requests import places, places_told
 from edge.clinic.writer import PART
 from protocol.errors import CATALOGUE, Fault, OnshiError, clinic
 from protocol.messages import BULK_BYTES, MESSAGES, BulkDownload, MedicalRequest, Message, read_xml
@@ -24,6 +24,7 @@ UNFETCHED_SECONDS = 60.0
 UNANSWERED_SECONDS = 15.0
 SLOW_SECONDS = 1.0
 LEFT_OVER_SECONDS = 60.0
+ERR_BYTES = 10_000
 HASTY_SECONDS = 3.0
 """Between two downloads of one bulk."""
 
@@ -245,10 +246,12 @@ class Doctor:
             known.read = True
             try:
                 with path.open("rb") as file:
-                    code = file.readline(40).strip().decode("ascii", "replace")
+                    told = file.read(ERR_BYTES)
             except OSError:
                 return
-            yield from _once(known, Finding(sign=Sign.REFUSED, file=path.name, code=code))  # it is touched once
+            code = b"".join(told[:40].splitlines()[:1]).strip().decode("ascii", "replace")
+            where = tuple(places_told(told).items())
+            yield from _once(known, Finding(sign=Sign.REFUSED, file=path.name, code=code, places=where))
         elif now - known.first > UNFETCHED_SECONDS:
             yield from _once(known, Finding(sign=Sign.UNFETCHED, file=path.name))
 

@@ -5,6 +5,7 @@ Not here: watching folders, writing files (`folders`, `writer`), the two phases 
 was understood always gets a message, if need be one that says what failed (reference clinic-interface 3.10).
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,7 @@ REFERENCE_NUMBERS = "/v1/reference-numbers"
 ANSWER_BYTES = 1_000_000
 _PLACES = ("at", "line", "column", "at_byte", "encoding", "bytes", "length", "limit", "depth", "errno")
 """Details that a clinic's software may be told: where and how much, never what stood there."""
+_TOLD = re.compile(rf"^({'|'.join(_PLACES)}): ([A-Za-z0-9/._-]{{1,200}})\r?$".encode(), re.MULTILINE)
 
 
 def places(error: OnshiError) -> dict[str, str | int]:
@@ -59,6 +61,12 @@ def rejection(error: OnshiError, request: bytes) -> bytes:
     if encoding is CharacterCode.SHIFT_JIS:
         return b"".join(text.encode_cp932(text.jis_x_0208(line)) + b"\r\n" for line in lines)
     return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def places_told(rejected: bytes) -> dict[str, str | int]:
+    """The places that an ``.err`` names, whatever its encoding."""
+    found = {name.decode(): value.decode() for name, value in _TOLD.findall(rejected)}
+    return {name: int(value) if value.isdecimal() else value for name, value in found.items()}
 
 
 class Requests:

@@ -14,10 +14,11 @@ from click.testing import CliRunner
 from edge.clinic.commands import clinic as command
 from edge.clinic.doctor import TEXTS, Doctor, Sign
 from edge.clinic.names import face_name
+from edge.clinic.requests import rejection
 from edge.clinic.visits import VisitFeed
 from edge.uplink.device import DeviceKey
 from edge.uplink.sealed import SealedFolder
-from protocol.errors import clinic, input_
+from protocol.errors import OnshiError, clinic, input_
 from tests.edge.clinic.test_folders import request
 from tests.edge.clinic.test_kinds import DOWNLOAD
 from tests.edge.clinic.test_medical import asked
@@ -49,6 +50,21 @@ def test_a_refusal_is_told_once_though_its_file_is_touched_for_watchers_and_agai
     newer.write_bytes(b"INPUT-018\r\nwords")
     newer.replace(file)
     assert signs(doctor, 2) == [Sign.REFUSED]
+
+
+def test_a_refusal_is_told_with_the_places_that_its_err_names(root: Path) -> None:
+    for number, (error, encoding) in enumerate(
+        (
+            (OnshiError(input_.MESSAGE_MALFORMED, line=3, column=14), "Shift_JIS"),
+            (OnshiError(input_.MESSAGE_MISSING, at="MessageBody/FileCategory"), "UTF-8"),
+        )
+    ):
+        (root / "res" / f"OQSsiquc01req_{number}.err").write_bytes(rejection(error, request(encoding=encoding)))
+    found = {one.file[-5]: one for one in Doctor(root).look(0)}
+    assert {name: (one.code, dict(one.places)) for name, one in found.items()} == {
+        "0": ("INPUT-016", {"line": 3, "column": 14}),
+        "1": ("INPUT-018", {"at": "MessageBody/FileCategory"}),
+    }
 
 
 def test_good_software_hears_nothing(root: Path) -> None:
