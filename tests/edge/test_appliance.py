@@ -167,7 +167,7 @@ async def test_a_deferred_answer_arrives_with_its_file_when_the_line_is_back(tmp
         (record,) = await running.records(1)
         assert record.outcome.ending is Ending.DEFERRED
         assert names(tmp_path / "face") == []
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while not names(tmp_path / "face"):  # noqa: ASYNC110 - what is waited for is a file
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.05)

@@ -36,7 +36,7 @@ def mosquitto() -> Iterator[int]:
         yield port
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 
 

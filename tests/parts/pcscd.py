@@ -104,7 +104,7 @@ class Pcscd:
         except subprocess.TimeoutExpired:
             # A card that never answers blocks pcscd's own shutdown as well.
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(30)
         self._process = None
 
     def _clean(self) -> None:

@@ -110,7 +110,7 @@ class Running:
         # At once, without a checkpoint: the data is thrown away.
         self._process.send_signal(SIGQUIT)
         try:
-            self._process.wait(20)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self.crash()
 

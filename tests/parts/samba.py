@@ -120,7 +120,7 @@ def running_share(*options: str) -> Iterator[Share]:
         yield Share(port, user, password, folder / "share")
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 

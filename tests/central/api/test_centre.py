@@ -282,7 +282,7 @@ def test_the_command_serves_until_told_to_stop(folder: Path) -> None:
         ports = msgspec.json.decode(running.stdout.readline())
         assert ports["devices"] > 0
         running.send_signal(SIGTERM)
-        assert running.wait(20) == 0
+        assert running.wait(60) == 0
         lines = [msgspec.json.decode(line) for line in running.stderr.read().splitlines()]
     assert any(line["event"] == "started" and line["device_port"] == ports["devices"] for line in lines)
 

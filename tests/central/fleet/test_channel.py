@@ -78,7 +78,7 @@ async def appliance(port: int) -> AsyncIterator[aiomqtt.Client]:
 
 async def asked(client: aiomqtt.Client, payload: bytes) -> tuple[str, dict[str, Any]]:
     await client.publish("onshi/v1/devices/device-1/requests", payload, qos=1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for message in client.messages:
             return str(message.topic), msgspec.json.decode(bytes(message.payload))
     raise AssertionError

@@ -50,7 +50,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "FILE": str(folder / f"upload-{NUMBER}.csv"),
     }
     serving.terminate()
-    serving.wait(20)
+    serving.wait(60)
     serving.stdout.close()
 
 

@@ -204,7 +204,7 @@ async def test_kill_9_at_any_moment_then_the_same_command_again(
             if heard == until:
                 os.kill(child.pid, signal.SIGKILL)
                 break
-        child.wait(30)
+        child.wait(60)
         child.stdout.close()
         return last
 
@@ -237,7 +237,7 @@ async def test_a_sender_who_leaves_while_the_file_is_begun_leaves_nothing(
     def hold(at: str) -> None:
         if at == held:
             reached.set()
-            assert left.wait(10)
+            assert left.wait(60)
 
     def writing(path: Path, content: bytes) -> None:
         write(path, content)

@@ -96,7 +96,7 @@ async def test_kill_9_at_any_moment_then_the_same_command_again(
             if heard == until:
                 os.kill(child.pid, signal.SIGKILL)
                 break
-        child.wait(30)
+        child.wait(60)
         child.stdout.close()
         return last
 

@@ -199,7 +199,7 @@ async def test_a_pcscd_that_writes_apdus_into_its_log_is_refused() -> None:
         held.start()
         await port.start()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while port._presence.fault != card.READER_OVERHEARD.code:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             await refused(port.open(), card.READER_OVERHEARD)

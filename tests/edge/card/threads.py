@@ -48,7 +48,7 @@ class Threads:
     def end(self) -> None:
         self.api.unstick.set()
         for thread in self.threads:
-            thread.join(5)
+            thread.join(30)
         for line in self.lines:
             line.close()
 

@@ -87,7 +87,7 @@ class Office:
         task = asyncio.create_task(self.folder.run())
         try:
             (self.req / name).write_bytes(data)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while (self.req / name).exists():  # noqa: ASYNC110 - what is waited for is a file
                     await asyncio.sleep(0.01)
             return {entry.name: entry.read_bytes() for entry in self.res.iterdir()}

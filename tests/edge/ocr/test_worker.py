@@ -214,7 +214,7 @@ def talk(load: Callable[[], worker.Reads], *sent: bytes) -> list[tuple[bytes, by
         for piece in sent:
             ours.sendall(piece)
         ours.shutdown(socket.SHUT_WR)
-        running.join(20)
+        running.join(60)
         assert not running.is_alive()
         theirs.close()
         got = bytearray()

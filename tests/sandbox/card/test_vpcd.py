@@ -18,12 +18,12 @@ class Driver:
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(5)
+        self._listener.settimeout(30)
         self.port: int = self._listener.getsockname()[1]
 
     def accept(self) -> socket.socket:
         line, _ = self._listener.accept()
-        line.settimeout(5)
+        line.settimeout(30)
         return line
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ def test_a_silent_card_holds_the_line_until_it_is_taken_out(driver: Driver, card
         line.settimeout(0.1)
         with pytest.raises(TimeoutError):
             line.recv(1)
-        line.settimeout(5)
+        line.settimeout(30)
         reader.eject()
         assert line.recv(1) == b""
 
@@ -124,7 +124,7 @@ def test_a_card_is_kept_until_told_to_stop(driver: Driver, card: VirtualCard) ->
     keeping.start()
     with driver.accept() as line:
         stop.set()
-        keeping.join(5)
+        keeping.join(30)
         assert not keeping.is_alive()
         assert line.recv(1) == b""
 

@@ -166,7 +166,7 @@ def test_at_a_terminal_enter_begins_another_visit(world: Path) -> None:
         second = until(ours, "card in to end")
         assert "見本　花子" in second
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     os.close(ours)
 
 
