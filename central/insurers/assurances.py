@@ -4,8 +4,6 @@ The same as 本人確認判定フラグ 2 with its reason in an upload (`people`
 moment. Facts: data-formats reference 1.8 (the flow since May 2024), 1.9.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +14,7 @@ import sqlalchemy as sa
 from central.db.schema import Moment
 from central.db.store import Row, Statement, Store
 from central.insurers import tables as t
+from central.insurers.values import number_runs
 from central.register import tables as r
 from central.register.entries import StopReason
 from central.register.intake import RegisterIntake
@@ -27,7 +26,6 @@ from protocol.text import is_plain
 MOST = 200
 """Work items of one statement."""
 LONGEST = 200
-_LIKE_A_NUMBER = re.compile(r"[0-9](?:[\s\-.・]*[0-9]){10,}")
 
 
 class Outcome(StrEnum):
@@ -96,12 +94,7 @@ def checked_reason(reason: str) -> str:
     told = reason.strip()
     if not told:
         raise OnshiError(REASON_MISSING)
-    if (
-        len(told) > LONGEST
-        or not is_plain(told)
-        or "\n" in told
-        or _LIKE_A_NUMBER.search(unicodedata.normalize("NFKC", told))
-    ):
+    if len(told) > LONGEST or not is_plain(told) or "\n" in told or number_runs(told):
         raise OnshiError(REASON_WRONG, length=len(told))
     return told
 

@@ -16,7 +16,7 @@ import msgspec
 
 from central.insurers import layout
 from central.insurers.layout import AT, COLUMNS, COUNT, GROUPS, OPEN_END, SPANS, Column, Form, Operation
-from central.insurers.values import NumberRule, day, individual_fits
+from central.insurers.values import NumberRule, day, digits_of, holds_individual, individual_fits, number_runs
 from protocol.eras import day_text
 from protocol.errors import Fault
 from protocol.errors import insurers as faults
@@ -25,7 +25,7 @@ from protocol.text import is_plain
 
 SHOWN = 40
 """Characters of a wrong value that are shown."""
-_LIKE_A_NUMBER = re.compile(r"[0-9](?:[\s\-.・]*[0-9]){10,}")
+_TWELVE_DIGITS = re.compile(r"(?:\D*+\d){12}")
 _PATTERNS = {operation.value: layout.line_pattern(operation) for operation in Operation}
 _FIELDS = [re.compile(column.pattern.replace('[^",', '[^"')) for column in COLUMNS]
 _DAYS, _ENDS = (
@@ -44,6 +44,8 @@ _SERIAL, _OPERATION, _PERCENT, _ASSURED, _ASSURANCE, _REGISTRATION = (
     AT[key] for key in ("serial", "operation", "percent", "assured", "assurance", "registration")
 )
 _BIRTH, _SEX, _QUALIFIED, _NUMBER, _SYMBOL = (AT[key] for key in ("birth", "sex", "qualified", "number", "symbol"))
+_WORDS = [at for at, column in enumerate(COLUMNS) if column.form in {Form.TEXT, Form.KANA, Form.ID}]
+_OF_PEOPLE = {AT[key] for key in ("name", "kana", "address", "head", "assurance")}
 _ASCII_ONLY = {Form.CODE, Form.DIGITS, Form.DAY, Form.END, Form.PERCENT, Form.YEN, Form.POSTAL, Form.ID}
 
 
@@ -78,7 +80,7 @@ def line_fault(line: int, fault: Fault, column: Column | None = None, value: str
 
 def shown(value: str) -> str:
     """A wrong value as it may be shown: short, plain, and nothing that could hold a 個人番号 in the wrong column."""
-    if _LIKE_A_NUMBER.search(unicodedata.normalize("NFKC", value)):
+    if number_runs(value):
         return "…"
     short = value[:SHOWN] + ("…" if len(value) > SHOWN else "")
     return short if is_plain(short) else "".join(one if is_plain(one) else "�" for one in short)
@@ -114,9 +116,12 @@ class LineChecker:
         found = _parsed(text)
         if isinstance(found, Fault):
             return None, (line_fault(number, found),)
-        wrong = list(self._faults(found))
+        holding = self._holding(found)
+        wrong = list(self._faults(found, holding))
         if wrong:
-            return None, [line_fault(number, fault, COLUMNS[at], found[at]) for at, fault in wrong]
+            return None, [
+                line_fault(number, fault, COLUMNS[at], "" if at in holding else found[at]) for at, fault in wrong
+            ]
         return found, ()
 
     def _right(self, fields: list[str]) -> bool:
@@ -136,7 +141,21 @@ class LineChecker:
             and fields[_BIRTH] <= self._today
             and bool(fields[_NAME] and fields[_KANA])
             and fields[_ASSURED] != layout.ASSURED
+            and not self._holding(fields)
         )
+
+    def _holding(self, fields: list[str]) -> set[int]:
+        """Places of the words that hold a 個人番号: the line's own anywhere, any other in what is told of people."""
+        long = {at for at in _WORDS if len(fields[at]) >= 12 and _TWELVE_DIGITS.match(fields[at])}
+        if not long:
+            return long
+        own = digits_of(fields[_INDIVIDUAL])
+        return {
+            at
+            for at in long
+            if (len(own) == 12 and own in digits_of(fields[at]))
+            or (at in _OF_PEOPLE and holds_individual(fields[at], self._rule))
+        }
 
     @staticmethod
     def _are_days(texts: tuple[str, ...], known: set[str]) -> bool:
@@ -148,11 +167,11 @@ class LineChecker:
         known.update(text for text in texts if day(text) is not None)
         return known.issuperset(texts)
 
-    def _faults(self, fields: list[str]) -> Iterator[tuple[int, Fault]]:
+    def _faults(self, fields: list[str], holding: set[int]) -> Iterator[tuple[int, Fault]]:
         operation = fields[_OPERATION]
         usable = [True] * COUNT
         for at, column in enumerate(COLUMNS):
-            fault = self._field(at, column, fields[at], operation)
+            fault = faults.NUMBER_ELSEWHERE if at in holding else self._field(at, column, fields[at], operation)
             if fault is not None:
                 usable[at] = False
                 yield at, fault

@@ -4,6 +4,8 @@ Not for storing or comparing people (`identity`) and not for the secret of a 個
 Facts: data-formats reference 1.1, 1.4 (総務省令85号5条), 6.3.
 """
 
+import re
+import unicodedata
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -16,6 +18,7 @@ _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 """Of the eleven digits, from the left."""
 _OF_ZEROS = ord("0") * sum(_WEIGHTS)
 _FIRST = date(1868, 1, 23)
+_RUN = re.compile(r"[0-9](?:[\s\-‐-―−ー・.]*[0-9]){10,}")
 
 
 class NumberRule(StrEnum):
@@ -48,3 +51,18 @@ def individual_fits(number: str, rule: NumberRule) -> bool:
     left = (sum(map(mul, _WEIGHTS, number.encode("ascii"))) - _OF_ZEROS) % 11
     right = 0 if left <= 1 else 11 - left
     return int(number[11]) == (right if rule is NumberRule.REAL else (right + 1) % 10)
+
+
+def number_runs(text: str) -> list[str]:
+    """The digits of every run that is nearly a 個人番号 or more: eleven at least, blanks and dashes between them."""
+    return [digits_of(run) for run in _RUN.findall(unicodedata.normalize("NFKC", text))]
+
+
+def digits_of(text: str) -> str:
+    """The digits alone, of any width."""
+    return "".join(one for one in unicodedata.normalize("NFKC", text) if "0" <= one <= "9")
+
+
+def holds_individual(text: str, rule: NumberRule) -> bool:
+    """Whether twelve digits in a row end in the check digit of this rule."""
+    return any(individual_fits(run[at : at + 12], rule) for run in number_runs(text) for at in range(len(run) - 11))

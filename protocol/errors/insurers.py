@@ -382,6 +382,15 @@ NUMBER_CHANGED = _line(
     "When symbol, number or branch change, invalidate and register.",
     "an update keeps the insured record's identity",
 )
+NUMBER_ELSEWHERE = _line(
+    "INSURER-046",
+    "個人番号の項目でないところに個人番号が入っています。",
+    "There is a 個人番号 in a field that is not for it.",
+    "その項目から個人番号を取り除いてください。項目がずれていないか、行全体も確認してください。",
+    "Remove the 個人番号 from the field, and see whether the line's fields have slipped.",
+    "the line's own 個人番号 in another text, or twelve digits with its check digit in a name, the address or the "
+    "reason; the value is never shown",
+)
 
 RESIDENTS_DOWN = Fault(
     code="INSURER-060",

@@ -178,6 +178,61 @@ def test_a_number_in_the_wrong_column_is_never_shown(place: str) -> None:
         assert spelled not in told
 
 
+_SPELLINGS = [
+    NUMBER,
+    f"中央1-2-3 {NUMBER}",
+    NUMBER.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    "-".join(NUMBER),
+    f"{NUMBER[:4]}　{NUMBER[4:8]}　{NUMBER[8:]}",
+    f"{NUMBER[:4]}ー{NUMBER[4:8]}－{NUMBER[8:]}",
+]
+OTHERS = number_of(2)
+
+
+@pytest.mark.parametrize("place", ["symbol", "number", "name", "kana", "address", "head", "assurance"])
+@pytest.mark.parametrize("spelled", _SPELLINGS)
+def test_a_number_of_its_own_in_another_field_is_a_fault_without_a_value(place: str, spelled: str) -> None:
+    stated = {place: spelled.replace("中央", "チュウオウ") if place == "kana" else spelled}
+    (fault,) = checked(csv_file([GOOD | stated]))[1]
+    header = COLUMNS[layout.AT[place]].header
+    assert (fault.field, fault.code, fault.value) == (header, faults.NUMBER_ELSEWHERE.code, "")
+
+
+@pytest.mark.parametrize("more", [{}, {"operation": "2", "individual": ""}, {"operation": "3", "individual": ""}])
+@pytest.mark.parametrize("place", ["name", "kana", "address", "head", "assurance"])
+def test_what_is_told_of_people_holds_nobodys_number(place: str, more: dict[str, str]) -> None:
+    for spelled in (OTHERS, f"({OTHERS[:4]}-{OTHERS[4:8]}-{OTHERS[8:]})", f"コ{OTHERS}"):
+        (fault,) = checked(csv_file([GOOD | more | {place: spelled}]))[1]
+        header = COLUMNS[layout.AT[place]].header
+        assert (fault.field, fault.code, fault.value) == (header, faults.NUMBER_ELSEWHERE.code, "")
+
+
+def test_a_number_that_stands_elsewhere_is_shown_by_no_other_fault() -> None:
+    scattered = "".join(f"{digit}番" for digit in NUMBER)
+    _, bad = checked(csv_file([GOOD | {"name": scattered, "kana": "", "address": ""}]))
+    assert {one.code for one in bad} == {
+        faults.NUMBER_ELSEWHERE.code,
+        faults.ITEMS_TOO_FEW.code,
+    }
+    assert [one.value for one in bad] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"address": "見本県青葉市中央１丁目２番３号　青空ハイツ1203"},
+        {"address": "見本県青葉市大字本郷1234番地567 コーポ見本1201号"},
+        {"number": "123456789012", "symbol": "9876543210987654"},
+        {"number": OTHERS},
+        {"assurance": "2026年6月1日 戸籍で確認、電話 03-1234-5678"},
+        {"assurance": NUMBER[:-1] + str((int(NUMBER[-1]) + 1) % 10)},
+        {"operation": "3", "registration": "6a1e000000020123456789012345678901234567"},
+    ],
+)
+def test_other_digits_are_no_number_of_a_person(changes: dict[str, str]) -> None:
+    assert codes(**changes) == []
+
+
 def test_the_errors_only_file_runs_no_formula() -> None:
     _, bad = checked(csv_file([GOOD | {"name": "=1+1", "address": "@x"}]))
     out = io.StringIO()
@@ -209,7 +264,13 @@ def test_any_bytes_end_as_lines_faults_or_a_refusal(junk: bytes, chunk: int, hea
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.dictionaries(st.sampled_from([c.key for c in COLUMNS]), st.text(max_size=30), max_size=6))
+@given(
+    st.dictionaries(
+        st.sampled_from([c.key for c in COLUMNS]),
+        st.text(max_size=30) | st.sampled_from([*_SPELLINGS, OTHERS]),
+        max_size=6,
+    )
+)
 def test_any_text_in_any_field_is_taken_or_told(changes: dict[str, str]) -> None:
     text = ",".join({**GOOD, "serial": "1", **changes}.get(column.key, "") for column in COLUMNS)
     checker = LineChecker(today=date(2026, 6, 1), rule=NumberRule.SYNTHETIC, insurer=SOCIETY)
