@@ -98,10 +98,10 @@ def judge(stated: Items, resident: Items | None) -> tuple[Verdict, str]:
     ]
     differing = {name for name, same in compared if not same}
     told = "+".join(name for name, _, _ in pairs if name in differing)
-    if differing & {"birth", "sex"}:
-        return Verdict.BIRTH_OR_SEX, told
     if len(compared) < NEEDED:
         return Verdict.TOO_FEW, told
+    if differing & {"birth", "sex"}:
+        return Verdict.BIRTH_OR_SEX, told
     names = {name for name, _ in compared if name in {"kanji", "kana"}}
     if names <= differing:
         # A name that cannot be compared (●) speaks for nobody.

@@ -53,6 +53,8 @@ def test_another_notation_is_no_difference(changes: dict[str, str]) -> None:
         ({"name": "●橋　涼子", "address": ""}, Verdict.TOO_FEW, ""),
         ({"name": "●橋　涼子", "sex": "3"}, Verdict.TOO_FEW, ""),
         ({"name": "", "address": "●"}, Verdict.TOO_FEW, ""),
+        ({"name": "●橋　涼子", "address": "", "birth_date": "19800103"}, Verdict.TOO_FEW, "birth"),
+        ({"name": "●橋　涼子", "address": "", "sex": "1"}, Verdict.TOO_FEW, "sex"),
     ],
 )
 def test_the_matrix_decides(changes: dict[str, str], expected: Verdict, told: str) -> None:
@@ -72,8 +74,8 @@ def test_fewer_than_four_items_never_match(one: Items, other: Items) -> None:
     found, _ = judge(one, other)
     pairs = [(getattr(one, name), getattr(other, name)) for name in ("kanji", "kana", "birth", "sex", "address")]
     compared = [pair for pair in pairs if None not in pair]
+    assert (found is Verdict.TOO_FEW) == (len(compared) < 4)
     if found in {Verdict.MATCH, Verdict.REVIEW}:
-        assert len(compared) >= 4
         assert one.birth in {None, other.birth} or other.birth is None
     if found is Verdict.MATCH:
         assert all(a == b or str(b).startswith(f"{a}-") for a, b in compared)
@@ -177,6 +179,16 @@ async def test_too_few_comparable_items_refuse_the_line(bureau: Bureau) -> None:
     result = await bureau.send(bureau.line(1, name="●●　一郎", address=""))
     assert await bureau.codes(result) == [(2, faults.ITEMS_TOO_FEW.code)]
     assert await bureau.current("coverage") == []
+
+
+async def test_too_few_items_are_too_few_where_one_of_them_differs(bureau: Bureau) -> None:
+    bureau.line(1)
+    assured = {"assured": "2", "assurance": "戸籍で確認"}
+    for more in ({}, assured):
+        result = await bureau.send(bureau.line(1, name="●●　一郎", address="", birth="19850101", **more))
+        assert await bureau.codes(result) == [(2, faults.ITEMS_TOO_FEW.code)]
+        assert await bureau.current("coverage") == []
+        assert await bureau.rows("SELECT * FROM register_work_item") == []
 
 
 async def test_two_people_on_one_number_are_in_the_queue(bureau: Bureau) -> None:
