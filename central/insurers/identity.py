@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from central.insurers.address import address_key, same_address
+from central.insurers.address import AddressKey, address_key, same_address
 from protocol import text
 
 NEEDED = 4
@@ -55,7 +55,7 @@ class Items(msgspec.Struct, frozen=True):
     kana: str | None
     birth: str | None
     sex: str | None
-    address: str | None
+    address: AddressKey | None
 
 
 _kana = lru_cache(maxsize=65536)(text.kana_key)
@@ -89,23 +89,20 @@ def judge(stated: Items, resident: Items | None) -> tuple[Verdict, str]:
         ("sex", stated.sex, resident.sex),
         ("kanji", stated.kanji, resident.kanji),
         ("kana", stated.kana, resident.kana),
-        ("address", stated.address, resident.address),
     )
-    compared = [
-        (name, same_address(one, other) if name == "address" else one == other)
-        for name, one, other in pairs
-        if one is not None and other is not None
-    ]
-    differing = {name for name, same in compared if not same}
-    told = "+".join(name for name, _, _ in pairs if name in differing)
+    compared = [(name, one == other) for name, one, other in pairs if one is not None and other is not None]
+    if stated.address is not None and resident.address is not None:
+        compared.append(("address", same_address(stated.address, resident.address)))
+    differing = [name for name, same in compared if not same]
+    told = "+".join(differing)
     if len(compared) < NEEDED:
         return Verdict.TOO_FEW, told
-    if differing & {"birth", "sex"}:
+    if "birth" in differing or "sex" in differing:
         return Verdict.BIRTH_OR_SEX, told
     names = {name for name, _ in compared if name in {"kanji", "kana"}}
-    if names <= differing:
+    if names.issubset(differing):
         # A name that cannot be compared (●) speaks for nobody.
         return Verdict.NAMES, told
-    if names & differing and "address" in differing:
+    if names.intersection(differing) and "address" in differing:
         return Verdict.NAME_ADDRESS, told
     return (Verdict.REVIEW if differing else Verdict.MATCH), told

@@ -100,6 +100,7 @@ class Rows:
             found = stated if resident == said else identity.of_resident(resident) if resident else None
             verdict, differing = identity.judge(stated, found)
             hashed = self._hasher.hash(individual)
+        place = stated.address.place if stated.address else ""
         digest = sealed = ""
         if verdict not in _AGREED:
             digest, sealed = self._comparisons.seal(insurer, Comparison(stated=said, resident=resident))
@@ -116,7 +117,7 @@ class Rows:
             limit_class, limit_issued, limit_from, _day_after(limit_through), limit_long, *diseases,
             "1" if assured == layout.ASSURED else "0", assurance,
             "" if operation == layout.Operation.REGISTER else registration, verdict.value, differing,
-            (stated.kana or "")[:400], (stated.kanji or "")[:400], (stated.address or "")[:800], digest, sealed,
+            (stated.kana or "")[:400], (stated.kanji or "")[:400], place[:800], digest, sealed,
         ], verdict  # fmt: skip
 
 

@@ -98,17 +98,20 @@ def written_kana(kana: str, rng: random.Random) -> str:
 def written_address(home: Home, rng: random.Random) -> str:
     """In one of the ways of writing it; without the building, mostly."""
     building = home.building if rng.random() < 0.6 else ""
-    place = f"{words.PREFECTURE if rng.random() < 0.7 else ''}{home.city}{home.town}"
+    prefecture = words.PREFECTURE if rng.random() < 0.7 else ""
     chance = rng.random()
+    town = words.FIGURES.get(home.town, home.town) if chance > 0.8 else home.town
+    sectioned = home.town == words.SECTIONED
+    unit = "地割" if sectioned else "丁目"
     if chance < 0.35:
-        spot = f"{home.block}-{home.lot}-{home.house}"
+        spot = f"{home.block}{unit if sectioned else '-'}{home.lot}-{home.house}"
     elif chance < 0.5:
-        spot = f"{home.block}丁目{home.lot}番地の{home.house}"
+        spot = f"{home.block}{unit}{home.lot}番地の{home.house}"
     elif chance < 0.6:
-        spot = f"{_KANJI[home.block]}丁目{home.lot}－{home.house}"
+        spot = f"{_KANJI[home.block]}{unit}{home.lot}－{home.house}"
     else:
-        spot = f"{home.block}丁目{home.lot}番{home.house}号"
-    return f"{place}{spot}{' ' + building if building else ''}"
+        spot = home.spot
+    return f"{prefecture}{home.city}{town}{spot}{' ' + building if building else ''}"
 
 
 def _day(day: date) -> str:

@@ -6,6 +6,7 @@ names here; facts: data-formats reference 1.9, field reference 1 (7,312 wrong li
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -121,11 +122,16 @@ class Mistakes:
         return line | {"individual": number, "symbol": f"{line.get('symbol', '')}9", "branch": "77"}
 
     def _namesake(self, person: Person) -> str:
-        """A new resident: same kana name, sex and birth date; another kanji name mostly, another address always."""
+        """A new resident: same kana name, sex and birth date; another kanji name mostly, another address always,
+        a neighbour's as often as not."""
         number = number_of(_FREE + 5_000_000_000 + len(self.residents))
         other = f"{person.surname[:1]}{'野原川'[len(self.residents) % 3]}"
         surname = person.surname if self._rng.random() < 0.4 else other
-        spot = f"{1 + len(self.residents) % 9}丁目{1 + len(self.residents) % 30}番{person.place % 20 + 21}号"
+        if person.place % 2:
+            address = replace(person.home, house=person.home.house + 20, building="").address
+        else:
+            spot = f"{1 + len(self.residents) % 9}丁目{1 + len(self.residents) % 30}番{person.place % 20 + 21}号"
+            address = f"別見県他市本町{spot}"
         self.residents.append(
             (
                 number,
@@ -133,7 +139,7 @@ class Mistakes:
                 person.kana,
                 f"{person.birth:%Y%m%d}",
                 person.sex,
-                f"別見県他市本町{spot}",
+                address,
             )
         )
         return number

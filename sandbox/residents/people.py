@@ -83,8 +83,14 @@ class Home:
     def address(self) -> str:
         """As the resident register writes it."""
         place = f"{words.PREFECTURE}{self.city}{self.town}"
-        digits = f"{self.block}丁目{self.lot}番{self.house}号".translate(_WIDE)
-        return f"{place}{digits}{'　' + self.building if self.building else ''}"
+        return f"{place}{self.spot.translate(_WIDE)}{'　' + self.building if self.building else ''}"
+
+    @property
+    def spot(self) -> str:
+        """What follows the town, in half width."""
+        if self.town == words.SECTIONED:
+            return f"第{self.block}地割{self.lot}番地{self.house}"
+        return f"{self.block}丁目{self.lot}番{self.house}号"
 
     @property
     def postal_code(self) -> str:
