@@ -6,6 +6,7 @@ from central.db.schema import Moment
 from central.db.store import Statement
 from central.insurers import tables as t
 from central.insurers.parts import OVER, State
+from central.register.tables import insurer
 
 _u = t.upload
 UNFINISHED_STATES = tuple(state.value for state in State if state not in OVER)
@@ -93,9 +94,17 @@ KNOWN_INSURER = Statement(
     "insurers.known",
     sa.text("SELECT number FROM register_insurer WHERE number = :insurer AND recorded_to IS NULL LIMIT 1"),
 )
+HOLD_INSURER = Statement(
+    "insurers.hold",
+    sa.select(insurer.c.row_id)
+    .where(insurer.c.number == sa.bindparam("insurer"), insurer.c.recorded_to.is_(None))
+    .order_by(insurer.c.row_id)
+    .with_for_update(key_share=True),
+)
+"""Until the transaction ends nobody else enters an upload of this insurer (a SQLite file has one writer anyway)."""
 STORED_KEY = Statement("insurers.stored_key", sa.text("SELECT key_id FROM insurers_individual LIMIT 1"))
 
 __all__ = [
-    "AGAIN", "BY_KEY", "CONFIRM", "FAULTS", "HISTORY", "INSERT", "INTERRUPTED", "KNOWN_INSURER", "ONE", "OPEN", "SET",
-    "SKIP", "STAGED", "STORED_KEY", "UNFINISHED_STATES", "WIPE_FAULTS",
+    "AGAIN", "BY_KEY", "CONFIRM", "FAULTS", "HISTORY", "HOLD_INSURER", "INSERT", "INTERRUPTED", "KNOWN_INSURER",
+    "ONE", "OPEN", "SET", "SKIP", "STAGED", "STORED_KEY", "UNFINISHED_STATES", "WIPE_FAULTS",
 ]  # fmt: skip

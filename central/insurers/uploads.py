@@ -9,8 +9,9 @@ import fcntl
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from central.db.store import Row
+from central.db.store import Reader, Row
 from central.insurers import ahead, ledger, merge, staging
 from central.insurers.ahead import Ahead
 from central.insurers.applying import Applier, result_of
@@ -85,42 +86,36 @@ class Importer:
             stored = await self._store.first(ledger.STORED_KEY)
             if stored is not None and stored["key_id"] != parts.hasher.key_id:
                 raise OnshiError(faults.KEYS_WRONG, stored=stored["key_id"], newest=parts.hasher.key_id)
-            keyed = idempotency_key and await self._store.first(
-                ledger.BY_KEY, insurer=number, idempotency_key=idempotency_key
-            )
-            if keyed:
-                if keyed["digest"] != digest.hexdigest():
-                    raise OnshiError(faults.KEY_REUSED, upload=keyed["upload_id"])
+            told = _Told(insurer=number, key=idempotency_key, digest=digest.hexdigest())
+            found = await _there(self._store, told)
+            if found is None:
+                async with self._store.transaction() as running:
+                    await running.all(ledger.HOLD_INSURER, insurer=number)
+                    found = await _there(running, told)
+                    if found is None:
+                        await running.run(
+                            ledger.INSERT,
+                            insurer_number=number,
+                            upload_id=upload,
+                            state=(State.CHECKING if at_screen else State.RECEIVED).value,
+                            digest=told.digest,
+                            operator=operator,
+                            idempotency_key=idempotency_key,
+                            received_at=now,
+                            changed_at=now,
+                            salt=parts.random(32),
+                            skip_faulty=skip_faulty,
+                            confirmed_by=None,
+                            applied_as=None,
+                            lines=0,
+                            staged=0,
+                            faulty=0,
+                            late=0,
+                            report=None,
+                        )
+            if found is not None:
                 parts.spool.destroy(upload)
-                return str(keyed["upload_id"])
-            open_ = await self._store.all(ledger.OPEN, insurer=number)
-            same = next((row for row in open_ if row["digest"] == digest.hexdigest()), None)
-            if same is not None:
-                parts.spool.destroy(upload)
-                return str(same["upload_id"])
-            if open_:
-                raise OnshiError(faults.UPLOAD_RUNNING, upload=open_[0]["upload_id"])
-            async with self._store.transaction() as running:
-                await running.run(
-                    ledger.INSERT,
-                    insurer_number=number,
-                    upload_id=upload,
-                    state=(State.CHECKING if at_screen else State.RECEIVED).value,
-                    digest=digest.hexdigest(),
-                    operator=operator,
-                    idempotency_key=idempotency_key,
-                    received_at=now,
-                    changed_at=now,
-                    salt=parts.random(32),
-                    skip_faulty=skip_faulty,
-                    confirmed_by=None,
-                    applied_as=None,
-                    lines=0,
-                    staged=0,
-                    faulty=0,
-                    late=0,
-                    report=None,
-                )
+                return found
         except BaseException:
             given_up = True
             parts.spool.destroy(upload)
@@ -293,6 +288,33 @@ class Importer:
                 self._parts.spool.destroy(upload)
             elif row is not None and State(row["state"]) in OVER:
                 await self._applier.clean(upload)
+
+
+class _Told(NamedTuple):
+    """What a file that came in is told apart by."""
+
+    insurer: str
+    key: str | None
+    digest: str
+
+
+async def _there(reader: Reader, told: _Told) -> str | None:
+    """The upload that came with the same idempotency key, or the unfinished one of the same file.
+
+    Raises `OnshiError`: the key with other bytes, another upload of the insurer under way.
+    """
+    keyed = told.key and await reader.first(ledger.BY_KEY, insurer=told.insurer, idempotency_key=told.key)
+    if keyed:
+        if keyed["digest"] != told.digest:
+            raise OnshiError(faults.KEY_REUSED, upload=keyed["upload_id"])
+        return str(keyed["upload_id"])
+    open_ = await reader.all(ledger.OPEN, insurer=told.insurer)
+    for row in open_:
+        if row["digest"] == told.digest:
+            return str(row["upload_id"])
+    if open_:
+        raise OnshiError(faults.UPLOAD_RUNNING, upload=open_[0]["upload_id"])
+    return None
 
 
 async def _stopped(task: "asyncio.Task[Result | None]") -> None:

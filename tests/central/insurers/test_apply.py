@@ -1,5 +1,6 @@
 """What an upload does to the register: register, update, invalidate; idempotent, in one step, nothing overwritten."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -227,6 +228,27 @@ async def test_an_unknown_insurer_and_a_second_upload_at_once_are_refused(bureau
     assert running.value.fault is faults.UPLOAD_RUNNING
     assert (await bureau.importer.withdraw(first)).state is State.WITHDRAWN
     assert list(written(bureau.folder)) == []
+
+
+async def test_what_comes_several_times_at_once_is_one_upload(bureau: Bureau) -> None:
+    """A client that was not answered in time sends the same again while the first is still coming in."""
+    line = bureau.line
+
+    async def receive(*lines: dict[str, str], key: str | None = None, operator: str = "a") -> str:
+        return await bureau.importer.receive([csv_file(lines)], operator=operator, idempotency_key=key)
+
+    keyed = await asyncio.gather(*(receive(line(1), key="k") for _ in range(6)))
+    assert len(set(keyed)) == 1
+    await bureau.importer.withdraw(keyed[0])
+    assert len(set(await asyncio.gather(*(receive(line(2)) for _ in range(4))))) == 1
+    (row,) = await bureau.rows("SELECT * FROM insurers_upload WHERE state = 'received'")
+    await bureau.importer.withdraw(row["upload_id"])
+    several = await asyncio.gather(*(receive(line(n)) for n in range(3, 7)), return_exceptions=True)
+    ids = [one for one in several if isinstance(one, str)]
+    refused = [one.fault for one in several if isinstance(one, OnshiError)]
+    assert (len(ids), refused) == (1, [faults.UPLOAD_RUNNING] * 3)
+    assert bureau.importer._parts.spool.kept() == ids
+    assert (await bureau.importer.run(ids[0])).state is State.APPLIED
 
 
 async def test_a_cohort_that_loses_its_ratio_waits_for_a_second_person(bureau: Bureau) -> None:

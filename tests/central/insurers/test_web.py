@@ -173,6 +173,10 @@ async def test_an_idempotency_key_names_one_upload_for_ever(counter: Counter) ->
     same = await counter.ask("POST", "/v1/insurers/members", json=line(3), headers={"Idempotency-Key": "k2"})
     assert member["standing"]["result"]["upload"] == same["standing"]["result"]["upload"]
     assert len(await counter.bureau.rows("SELECT * FROM insurers_upload")) == 2
+    named = {"json": line(4), "headers": {"Idempotency-Key": "k3"}}
+    several = await asyncio.gather(*(counter.ask("POST", "/v1/insurers/members", **named) for _ in range(6)))
+    assert len({one["standing"]["result"]["upload"] for one in several}) == 1
+    assert {one["standing"]["result"]["state"] for one in several} == {"applied"}
 
 
 async def test_errors_come_back_as_a_list_of_errors_only(counter: Counter) -> None:
