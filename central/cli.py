@@ -3,7 +3,8 @@
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,6 +14,7 @@ import structlog
 
 from central.settings import CONFIG_VARIABLE, load_settings
 from protocol.errors import OnshiError, problem, words
+from protocol.errors.input_ import OUTPUT_UNWRITABLE
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,6 +43,15 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 def refusal(refused: OnshiError) -> None:
     """The words of a catalogue error on stderr."""
     click.echo(words(refused), err=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around what is written here: `OnshiError` (`OUTPUT_UNWRITABLE`) where the system refuses it."""
+    try:
+        yield
+    except OSError as failed:
+        raise OnshiError(OUTPUT_UNWRITABLE, file=str(path), reason=type(failed).__name__) from None
 
 
 def configured(command: Callable[..., Any]) -> Callable[..., Any]:

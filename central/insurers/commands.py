@@ -5,8 +5,6 @@ error; a refused import ends with 1. A 個人番号 is in none of it.
 """
 
 import asyncio
-import csv
-import io
 import secrets
 import signal
 import sys
@@ -18,12 +16,13 @@ from typing import TypeVar
 import click
 import msgspec
 
-from central.cli import guarded, refusal
+from central.cli import guarded, refusal, writing
 from central.db import Store
 from central.db.migrate import store_at_head
 from central.insurers import layout
 from central.insurers.acting import Record, acting, registering, to_its_end
-from central.insurers.check import ERROR_HEADER, LineChecker, error_rows
+from central.insurers.check import LineChecker
+from central.insurers.error_file import ErrorFile
 from central.insurers.freshness import Fresh, Freshness
 from central.insurers.officer_commands import officer
 from central.insurers.opening import PATIENCE, opened
@@ -99,26 +98,25 @@ def import_(
     if lines_only:
         _lines_only(settings, path, errors, as_json=as_json)
         return
+    file = ErrorFile(errors)
 
     async def work(importer: Importer, record: Record) -> Result:
         upload = await importer.receive(_chunks(path), operator=operator, size=size, skip_faulty=skip_faulty)
         click.echo(f"upload {upload}", err=True)
         await record("receive", "received", upload)
         result = await to_its_end(importer, record, upload, check_only=check_only)
-        await _write_errors(importer, result, errors)
+        await _write_errors(importer, upload, file)
         return result
 
-    end(acting(settings, operator, work), as_json=as_json)
+    with file:
+        result = acting(settings, operator, work)
+    end(result, as_json=as_json)
 
 
-async def _write_errors(importer: Importer, result: Result, errors: Path | None) -> None:
-    if errors is None or not result.faulty:
-        return
-    with errors.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(ERROR_HEADER)
-        async for fault in importer.faults(result.upload):
-            writer.writerows(error_rows([fault]))
+async def _write_errors(importer: Importer, upload: str, file: ErrorFile) -> None:
+    if file.path is not None:
+        async for fault in importer.faults(upload):
+            file.write([fault])
 
 
 def _lines_only(settings: ImporterSettings, path: Path, errors: Path | None, *, as_json: bool) -> None:
@@ -126,10 +124,7 @@ def _lines_only(settings: ImporterSettings, path: Path, errors: Path | None, *, 
     checker = LineChecker(today=datetime.now(JST).date(), rule=settings.numbers.check_digit)
     by_code: dict[str, int] = {}
     faulty = 0
-    file = errors.open("w", encoding="utf-8-sig", newline="") if errors else io.StringIO()
-    with file:
-        writer = csv.writer(file)
-        writer.writerow(ERROR_HEADER)
+    with ErrorFile(errors) as file:
         for number, text in reader:
             _, found = checker.check(number, text)
             faulty += bool(found)
@@ -137,8 +132,7 @@ def _lines_only(settings: ImporterSettings, path: Path, errors: Path | None, *, 
                 by_code[fault.code] = by_code.get(fault.code, 0) + 1
                 if not as_json and faulty <= SHOWN:
                     click.echo(told(fault), err=True)
-            if found and errors:
-                writer.writerows(error_rows(found))
+            file.write(found)
     if LINE_ENCODING.code in by_code:
         raise OnshiError(FILE_ENCODING, reason="lines")
     if as_json:
@@ -220,7 +214,8 @@ def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -
 
     async def work(importer: Importer) -> Result:
         result = await importer.result(upload)
-        await _write_errors(importer, result, errors)
+        with ErrorFile(errors) as file:
+            await _write_errors(importer, upload, file)
         return result
 
     result = _run(importer_settings(config), work, Meter(sys.stderr))
@@ -291,17 +286,19 @@ def add(number: str, name: str, first: datetime | None, operator: str, config: P
 
 @insurer.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@guarded
 def keys(folder: Path) -> None:
     """Make new keys in FOLDER: number-1.key and upload.key (readable by the owner only)."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in ("number-1.key", "upload.key"):
-        path = folder / name
-        try:
-            path.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            raise click.ClickException(f"{path} is there already; a key is never overwritten") from None
-        path.write_bytes(secrets.token_bytes(32))
-        click.echo(str(path))
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("number-1.key", "upload.key"):
+            path = folder / name
+            try:
+                path.touch(mode=0o600, exist_ok=False)
+            except FileExistsError:
+                raise click.ClickException(f"{path} is there already; a key is never overwritten") from None
+            path.write_bytes(secrets.token_bytes(32))
+            click.echo(str(path))
 
 
 @insurer.command()

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from central.audit import Journal
-from central.cli import guarded
+from central.cli import guarded, writing
 from central.db.migrate import store_at_head
 from central.facilities.ca import DeviceCa, make_ca
 from central.insurers.officers import Officers, Role
@@ -78,7 +78,8 @@ def enrol(id_: str, number: str, role: str, csr: Any, out: Path | None, config: 
         lambda all_: all_.enrol(ca, request, officer=id_, insurer=number, role=Role(role), days=own.certificate_days),
     )
     if out is not None:
-        out.write_bytes(issued.pem)
+        with writing(out):
+            out.write_bytes(issued.pem)
     if as_json:
         told = {
             "officer": id_, "insurer": number, "role": role, "serial": issued.serial, "not_after": issued.not_after,
@@ -115,15 +116,17 @@ def list_(config: Path | None, as_json: bool) -> None:
 
 @officer.command("ca")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@guarded
 def new_ca(folder: Path) -> None:
     """Make a new officers' CA in FOLDER: officers-ca.pem and officers-ca.key (readable by the owner only)."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     certificate, key = make_ca(now=datetime.now(UTC), name="Onshi officers' CA")
-    for name, content, mode in (("officers-ca.key", key, 0o600), ("officers-ca.pem", certificate, 0o644)):
-        path = folder / name
-        try:
-            path.touch(mode=mode, exist_ok=False)
-        except FileExistsError:
-            raise click.ClickException(f"{path} is there already; a CA is never overwritten") from None
-        path.write_bytes(content)
-        click.echo(str(path))
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, content, mode in (("officers-ca.key", key, 0o600), ("officers-ca.pem", certificate, 0o644)):
+            path = folder / name
+            try:
+                path.touch(mode=mode, exist_ok=False)
+            except FileExistsError:
+                raise click.ClickException(f"{path} is there already; a CA is never overwritten") from None
+            path.write_bytes(content)
+            click.echo(str(path))

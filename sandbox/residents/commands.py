@@ -9,6 +9,7 @@ import click
 import msgspec
 from aiohttp import web
 
+from central.cli import guarded, writing
 from sandbox.clock import japan_today
 from sandbox.residents.files import RESIDENTS, write
 from sandbox.residents.people import Population
@@ -23,6 +24,7 @@ from sandbox.residents.service import StandIn, application
 @click.option("--insurer", default="", help="Everybody in this one insurer (8 digits); else insurers by their shares.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The world's day in Japan. Default: today.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@guarded
 def people(count: int, out: Path, seed: str, mistakes: int, insurer: str, today: object, *, as_json: bool) -> None:
     """Invent people (住民): residents, and what their insurers upload about them."""
     day = today.date() if hasattr(today, "date") else japan_today()
@@ -32,7 +34,8 @@ def people(count: int, out: Path, seed: str, mistakes: int, insurer: str, today:
         if sys.stderr.isatty():
             click.echo(f"\r{done:>11,} / {count:,}", nl=done >= count, err=True)
 
-    written = write(Population(seed, day, insurer), count, out, today=day, mistakes=mistakes, told=told)
+    with writing(out):
+        written = write(Population(seed, day, insurer), count, out, today=day, mistakes=mistakes, told=told)
     rate = int(written.people / max(time.monotonic() - begun, 0.001))
     if as_json:
         click.echo(msgspec.json.encode({**written._asdict(), "per_second": rate}))

@@ -23,6 +23,7 @@ from central.insurers.telling import Meter
 from protocol.errors import OnshiError
 from protocol.numbers import with_check_digit
 from sandbox.clock import japan_today
+from sandbox.residents.commands import people
 from sandbox.residents.files import write
 from sandbox.residents.people import Population
 
@@ -137,6 +138,35 @@ def test_lines_alone_are_checked_without_a_database(town: dict[str, str], tmp_pa
     assert told.exit_code == 1
     assert "1 with faults" in told.stdout
     assert errors.exists()
+
+
+@pytest.mark.sockets
+def test_where_the_faults_cannot_be_written_nothing_is_uploaded(town: dict[str, str], tmp_path: Path) -> None:
+    run(town, "add", NUMBER, "--name", "見本組合", "--from", "1961-04-01")
+    before = len(_acts(town))
+    nowhere = str(tmp_path / "nowhere" / "errors.csv")
+    for more in ((), ("--skip-faulty",), ("--check-only",), ("--lines-only",)):
+        refused = run(town, "import", town["FILE"], "--errors", nowhere, *more)
+        assert (refused.exit_code, "INPUT-903" in refused.stderr) == (1, True), refused.output
+    assert len(_acts(town)) == before
+    errors = tmp_path / "errors.csv"
+    for words in (("import", town["FILE"], "--lines-only"), ("import", town["FILE"], "--check-only")):
+        errors.write_text("of the file before", "utf-8")
+        assert run(town, *words, "--errors", str(errors)).exit_code == 0
+        assert errors.read_text("utf-8-sig") == "行,項目,コード,値,内容,対処\n"
+    upload = _acts(town)[-1]["request_id"]
+    refused = run(town, "show", upload, "--errors", nowhere, "--json")
+    assert (refused.exit_code, json.loads(refused.stdout)["code"]) == (1, "INPUT-903")
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    below = str(tmp_path / "file" / "below")
+    for words in (["keys", below], ["officer", "ca", below]):
+        refused = CliRunner().invoke(insurer, words)
+        assert (refused.exit_code, "INPUT-903" in refused.stderr) == (1, True), refused.output
+    refused = CliRunner().invoke(people, ["--count", "1", "--out", below])
+    assert (refused.exit_code, "INPUT-903" in refused.stderr) == (1, True), refused.output
 
 
 @pytest.mark.parametrize("path", ["missing.csv", "."])
