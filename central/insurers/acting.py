@@ -3,12 +3,15 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from central.audit import AuditEntry, Journal
 from central.db import Store
 from central.db.migrate import store_at_head
+from central.insurers.check import LineFault
+from central.insurers.desk import FAULTS
 from central.insurers.officer_commands import LOG
 from central.insurers.opening import opened_parts
 from central.insurers.parts import Result
@@ -21,10 +24,17 @@ Record = Callable[[str, str, str], Awaitable[None]]
 """Writes an audit row: what was done, the outcome, the upload."""
 
 
-def acting(settings: ImporterSettings, operator: str, work: Callable[[Importer, Record], Awaitable[Result]]) -> Result:
+class Ended(NamedTuple):
+    """How an upload ended or waits, and its first faults (at most `FAULTS`)."""
+
+    result: Result
+    faults: list[LineFault]
+
+
+def acting(settings: ImporterSettings, operator: str, work: Callable[[Importer, Record], Awaitable[T]]) -> T:
     """Work that changes something: it records what it does, before and after."""
 
-    async def run() -> Result:
+    async def run() -> T:
         async with opened_parts(settings) as parts:
             journal = Journal(parts.store, log=LOG, clock=parts.clock)
 
@@ -68,8 +78,19 @@ def registering(
     return asyncio.run(run())
 
 
-async def to_its_end(importer: Importer, record: Record, upload: str, *, check_only: bool = False) -> Result:
+async def to_its_end(importer: Importer, record: Record, upload: str, *, check_only: bool = False) -> Ended:
     """Runs the upload and records how that ended."""
     result = await importer.run(upload, check_only=check_only)
     await record("end", result.state.value, upload)
-    return result
+    return await with_faults(importer, result)
+
+
+async def with_faults(importer: Importer, result: Result) -> Ended:
+    """The result with what is wrong in which line."""
+    found: list[LineFault] = []
+    async with aclosing(importer.faults(result.upload)) as stored:
+        async for fault in stored:
+            found.append(fault)
+            if len(found) == FAULTS:
+                break
+    return Ended(result, found)

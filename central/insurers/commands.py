@@ -16,23 +16,21 @@ from typing import TypeVar
 import click
 import msgspec
 
-from central.cli import guarded, refusal, writing
+from central.cli import guarded, writing
 from central.db import Store
 from central.db.migrate import store_at_head
 from central.insurers import layout
-from central.insurers.acting import Record, acting, registering, to_its_end
-from central.insurers.check import LineChecker
+from central.insurers.acting import Ended, Record, acting, registering, to_its_end, with_faults
 from central.insurers.error_file import ErrorFile
 from central.insurers.freshness import Fresh, Freshness
+from central.insurers.lines_only import check_lines
 from central.insurers.officer_commands import officer
 from central.insurers.opening import PATIENCE, opened
 from central.insurers.options import config_option, json_option
-from central.insurers.parts import Result
-from central.insurers.reader import UploadReader
 from central.insurers.rotation import rotate
 from central.insurers.serving import serving
 from central.insurers.settings import ImporterSettings, importer_settings
-from central.insurers.telling import Meter, differences, end, told
+from central.insurers.telling import Meter, differences, end, errors_of, faults_told
 from central.insurers.uploads import Importer
 from central.logs import configure
 from central.operators import operator_option
@@ -40,7 +38,7 @@ from central.register.entries import Insurer
 from central.register.intake import RegisterIntake
 from protocol.eras import JST
 from protocol.errors import OnshiError
-from protocol.errors.insurers import FILE_ENCODING, FILE_UNREADABLE, LINE_ENCODING, LINES_REFUSED
+from protocol.errors.insurers import FILE_UNREADABLE
 from protocol.numbers import InsurerNumber
 
 T = TypeVar("T")
@@ -96,61 +94,27 @@ def import_(
     settings = importer_settings(config)
     size = path.stat().st_size if path.is_file() else 0
     if lines_only:
-        _lines_only(settings, path, errors, as_json=as_json)
+        check_lines(settings, _chunks(path), errors, as_json=as_json)
         return
     file = ErrorFile(errors)
 
-    async def work(importer: Importer, record: Record) -> Result:
+    async def work(importer: Importer, record: Record) -> Ended:
         upload = await importer.receive(_chunks(path), operator=operator, size=size, skip_faulty=skip_faulty)
         click.echo(f"upload {upload}", err=True)
         await record("receive", "received", upload)
-        result = await to_its_end(importer, record, upload, check_only=check_only)
+        ended = await to_its_end(importer, record, upload, check_only=check_only)
         await _write_errors(importer, upload, file)
-        return result
+        return ended
 
     with file:
-        result = acting(settings, operator, work)
-    end(result, as_json=as_json)
+        result, found = acting(settings, operator, work)
+    end(result, found, as_json=as_json, listed=errors is not None)
 
 
 async def _write_errors(importer: Importer, upload: str, file: ErrorFile) -> None:
     if file.path is not None:
         async for fault in importer.faults(upload):
             file.write([fault])
-
-
-def _lines_only(settings: ImporterSettings, path: Path, errors: Path | None, *, as_json: bool) -> None:
-    reader = UploadReader(_chunks(path))
-    checker = LineChecker(today=datetime.now(JST).date(), rule=settings.numbers.check_digit)
-    by_code: dict[str, int] = {}
-    faulty = 0
-    with ErrorFile(errors) as file:
-        for number, text in reader:
-            _, found = checker.check(number, text)
-            faulty += bool(found)
-            for fault in found:
-                by_code[fault.code] = by_code.get(fault.code, 0) + 1
-                if not as_json and faulty <= SHOWN:
-                    click.echo(told(fault), err=True)
-            file.write(found)
-    if LINE_ENCODING.code in by_code:
-        raise OnshiError(FILE_ENCODING, reason="lines")
-    if as_json:
-        click.echo(
-            msgspec.json.encode(
-                {"lines": reader.lines, "faulty": faulty, "encoding": reader.encoding, "by_code": by_code}
-            )
-        )
-    else:
-        click.echo(f"{reader.lines:,} lines ({reader.encoding}), {faulty:,} with faults")
-    if faulty:
-        if not as_json:
-            refusal(OnshiError(LINES_REFUSED, lines=faulty))
-        sys.exit(1)
-
-
-SHOWN = 20
-"""Faults told on standard error; the rest is in the errors-only CSV."""
 
 
 @insurer.command()
@@ -162,11 +126,12 @@ SHOWN = 20
 def resume(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
     """Go on with the interrupted UPLOAD from the encrypted file that was kept."""
 
-    async def work(importer: Importer, record: Record) -> Result:
+    async def work(importer: Importer, record: Record) -> Ended:
         await record("resume", (await importer.result(upload)).state.value, upload)
         return await to_its_end(importer, record, upload)
 
-    end(acting(importer_settings(config), operator, work), as_json=as_json)
+    result, found = acting(importer_settings(config), operator, work)
+    end(result, found, as_json=as_json)
 
 
 @insurer.command()
@@ -178,12 +143,13 @@ def resume(upload: str, operator: str, config: Path | None, as_json: bool) -> No
 def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
     """Confirm the differences of the held UPLOAD as a second person, and apply it."""
 
-    async def work(importer: Importer, record: Record) -> Result:
+    async def work(importer: Importer, record: Record) -> Ended:
         await importer.confirm(upload, operator=operator)
         await record("confirm", "confirmed", upload)
         return await to_its_end(importer, record, upload)
 
-    end(acting(importer_settings(config), operator, work), as_json=as_json)
+    result, found = acting(importer_settings(config), operator, work)
+    end(result, found, as_json=as_json)
 
 
 @insurer.command()
@@ -195,12 +161,13 @@ def confirm(upload: str, operator: str, config: Path | None, as_json: bool) -> N
 def withdraw(upload: str, operator: str, config: Path | None, as_json: bool) -> None:
     """End the UPLOAD that is not applied; its file is destroyed."""
 
-    async def work(importer: Importer, record: Record) -> Result:
+    async def work(importer: Importer, record: Record) -> Ended:
         result = await importer.withdraw(upload)
         await record("withdraw", result.state.value, upload)
-        return result
+        return await with_faults(importer, result)
 
-    end(acting(importer_settings(config), operator, work), as_json=as_json)
+    result, found = acting(importer_settings(config), operator, work)
+    end(result, found, as_json=as_json)
 
 
 @insurer.command()
@@ -212,21 +179,22 @@ def withdraw(upload: str, operator: str, config: Path | None, as_json: bool) -> 
 def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -> None:
     """How the UPLOAD stands, or how it ended."""
 
-    async def work(importer: Importer) -> Result:
+    async def work(importer: Importer) -> Ended:
         result = await importer.result(upload)
         with ErrorFile(errors) as file:
             await _write_errors(importer, upload, file)
-        return result
+        return await with_faults(importer, result)
 
-    result = _run(importer_settings(config), work, Meter(sys.stderr))
+    result, found = _run(importer_settings(config), work, Meter(sys.stderr))
     if as_json:
-        click.echo(msgspec.json.encode(result))
+        click.echo(msgspec.json.encode({**msgspec.to_builtins(result), "faults": found}))
     else:
         told = f"  {result.code}" if result.code else ""
         click.echo(
             f"{result.upload}  {result.state.value}{told}  {result.lines:,} lines, {result.faulty:,} with faults"
         )
         differences(result)
+        faults_told(found, None, again="" if errors else errors_of(result))
 
 
 @insurer.command("layout")

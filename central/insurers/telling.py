@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -43,24 +43,47 @@ class Meter:
         self._out.flush()
 
 
+SHOWN = 20
+"""Faults told on standard error; the rest is in the errors-only CSV."""
+
+
 def told(fault: LineFault) -> str:
-    """One fault in one line."""
-    return f"line {fault.line} {fault.field} {fault.code} {fault.value!r}: {fault.desk_ja} / {fault.desk_en}"
+    """One fault in one line, and how to mend it."""
+    return (
+        f"line {fault.line} {fault.field} {fault.code} {fault.value!r}: {fault.desk_ja} / {fault.desk_en} "
+        f"→ {fault.next_ja} / {fault.next_en}"
+    )
 
 
-def end(result: Result, *, as_json: bool) -> None:
-    """Tell the result; a refusal or a hold ends with 1."""
+def faults_told(found: Sequence[LineFault], refused: OnshiError | None, *, again: str) -> None:
+    """The first faults on standard error, why it was refused, and ``again``: the command that writes all of them;
+    empty where that is done."""
+    for fault in found[:SHOWN]:
+        click.echo(told(fault), err=True)
+    if refused is not None:
+        refusal(refused)
+    if found and again:
+        click.echo(f"  → {again}", err=True)
+
+
+def errors_of(result: Result) -> str:
+    """The command that lists everything wrong with an upload."""
+    return f"onshi insurer show {result.upload} --errors FILE"
+
+
+def end(result: Result, found: Sequence[LineFault], *, as_json: bool, listed: bool = False) -> None:
+    """Tell the result with its first faults; a refusal or a hold ends with 1. ``listed``: all are in a file."""
+    refused = OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty) if result.code else None
     if as_json:
-        answer: dict[str, Any] = {"result": result}
-        if result.code:
-            answer["problem"] = problem(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
+        answer: dict[str, Any] = {"result": result, "faults": found}
+        if refused is not None:
+            answer["problem"] = problem(refused)
         click.echo(msgspec.json.encode(answer))
     else:
         click.echo(f"{result.upload}  {result.state.value}  {result.lines:,} lines, {result.faulty:,} with faults")
         differences(result)
+        faults_told(found, refused, again="" if listed else errors_of(result))
     if result.code:
-        if not as_json:
-            refusal(OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty))
         sys.exit(1)
 
 

@@ -6,7 +6,7 @@ recorded moment or not at all; one that was interrupted is resumed by its id or 
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -242,7 +242,7 @@ class Importer:
         """How it stands. ``insurer``: whose it has to be, or it does not exist."""
         return result_of(await self._row(upload, insurer=insurer))
 
-    async def faults(self, upload: str) -> AsyncIterator[LineFault]:
+    async def faults(self, upload: str) -> AsyncGenerator[LineFault]:
         """The stored faults in the order of lines (at most `staging.FAULTS_KEPT` of those of the fields)."""
         columns = {column.header: column for column in COLUMNS}
         async with aclosing(self._store.stream(ledger.FAULTS, upload=upload)) as rows:  # type: ignore[type-var]

@@ -130,7 +130,7 @@ def test_lines_alone_are_checked_without_a_database(town: dict[str, str], tmp_pa
     nowhere = {"ONSHI_INSURER_NUMBERS__CHECK_DIGIT": "synthetic", "ONSHI_INSURER_DATABASE__URL": "sqlite:////nowhere/x"}
     good = CliRunner(env=nowhere).invoke(insurer, ["import", town["FILE"], "--lines-only", "--json"])
     assert good.exit_code == 0, good.output
-    assert json.loads(good.stdout) == {"lines": COUNT, "faulty": 0, "encoding": "utf-8", "by_code": {}}
+    assert json.loads(good.stdout) == {"lines": COUNT, "faulty": 0, "encoding": "utf-8", "by_code": {}, "faults": []}
     bad = tmp_path / "bad.csv"
     bad.write_bytes(Path(town["FILE"]).read_bytes().replace(b",1,19", b",1,0019", 1))
     errors = tmp_path / "errors.csv"
@@ -138,6 +138,26 @@ def test_lines_alone_are_checked_without_a_database(town: dict[str, str], tmp_pa
     assert told.exit_code == 1
     assert "1 with faults" in told.stdout
     assert errors.exists()
+
+
+@pytest.mark.sockets
+def test_who_is_refused_is_told_which_lines_and_how_to_mend_them(town: dict[str, str], tmp_path: Path) -> None:
+    run(town, "add", NUMBER, "--name", "見本組合", "--from", "1961-04-01")
+    bad = tmp_path / "bad.csv"
+    bad.write_text(Path(town["FILE"]).read_text("utf-8").replace(",1,19", ",1,0019", 3), "utf-8")
+    for more in ((), ("--check-only",), ("--lines-only",)):
+        told = run(town, "import", str(bad), *more)
+        lines = [row for row in told.stderr.splitlines() if row.startswith("line ")]
+        assert (told.exit_code, len(lines)) == (1, 3)
+        assert all("生年月日" in row and "→" in row for row in lines)
+        assert "--errors" in told.stderr.splitlines()[-1]
+        answer = run(town, "import", str(bad), "--json", *more)
+        assert [fault["field"] for fault in json.loads(answer.stdout)["faults"]] == ["生年月日"] * 3
+    upload = _acts(town)[-1]["request_id"]
+    assert len(json.loads(run(town, "show", upload, "--json").stdout)["faults"]) == 3
+    assert run(town, "show", upload).stderr.splitlines()[-1] == f"  → onshi insurer show {upload} --errors FILE"
+    listed = run(town, "import", str(bad), "--errors", str(tmp_path / "errors.csv"))
+    assert "show" not in listed.stderr
 
 
 @pytest.mark.sockets
