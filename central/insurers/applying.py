@@ -60,7 +60,10 @@ class Applier:
         """Judges an upload of ``lines`` and ends it: checked or refused."""
         async with self._store.transaction() as running:
             judged = await self._judge(running, row, lines)
-        return await self.over(row, State.CHECKED if not judged.code else State.REFUSED, lines=lines, judged=judged)
+        if judged.code == faults.HELD.code:
+            judged = msgspec.structs.replace(judged, code=faults.WOULD_BE_HELD.code)
+        state = State.REFUSED if judged.code == faults.LINES_REFUSED.code else State.CHECKED
+        return await self.over(row, state, lines=lines, judged=judged)
 
     async def look(self, row: Row, lines: int) -> Result:
         """Judges an upload and leaves it to whoever sees the result."""

@@ -157,6 +157,15 @@ MEMBER_FIELD = Fault(
     next_en="Check the fields' keys (onshi insurer layout --json).",
     vendor="details: the member (from 1) and the field",
 )
+WOULD_BE_HELD = Fault(
+    code="INSURER-017",
+    kind=Kind.CONFLICT,
+    desk_ja="検査だけを行いました。変更が大きいため、このまま登録すると保留になります。",
+    desk_en="Checked only. The change is so large that it would be held.",
+    next_ja="差分の内容を確かめてください。正しければ登録し、別の担当者が確認します。何も反映されていません。",
+    next_en="Look at the differences. If they are right, upload it, and a second person confirms. Nothing was applied.",
+    vendor="as INSURER-011, for a check that applies nothing: that upload is over",
+)
 
 _MEND_JA = "行を直して、もう一度登録してください。"
 _MEND_EN = "Correct the line and upload it again."

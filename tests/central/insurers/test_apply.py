@@ -256,6 +256,10 @@ async def test_a_cohort_that_loses_its_ratio_waits_for_a_second_person(bureau: B
     await bureau.send(*(bureau.line(n) for n in people))
     before = await bureau.state()
     emptied = [bureau.line(n, operation="2", percent="") for n in people]
+    only = await bureau.send(*emptied, check_only=True)
+    assert (only.state, only.code) == (State.CHECKED, faults.WOULD_BE_HELD.code)
+    assert only.difference is not None
+    assert only.difference.held == ("01:198",)
     held = await bureau.send(*emptied)
     assert (held.state, held.code) == (State.HELD, faults.HELD.code)
     assert held.difference is not None

@@ -98,6 +98,9 @@ def test_a_town_from_its_people_to_the_register(town: dict[str, str], tmp_path: 
 
     held = tmp_path / "held.csv"
     held.write_text("\n".join(_emptied(row) for row in Path(town["FILE"]).read_text("utf-8").splitlines()), "utf-8")
+    only = run(town, "import", str(held), "--check-only", "--json")
+    told = json.loads(only.stdout)
+    assert (only.exit_code, told["result"]["state"], told["problem"]["code"]) == (1, "checked", "INSURER-017")
     waiting = run(town, "import", str(held), "--json", "--operator", "first")
     told = json.loads(waiting.stdout)
     assert (waiting.exit_code, told["result"]["state"], told["problem"]["code"]) == (1, "held", "INSURER-011")
