@@ -219,9 +219,10 @@ def answer_to_upload(request: web.Request, response: web.Response) -> bool:
 
 def refusal(refused: OnshiError) -> Shown:
     """A catalogue error as a page."""
+    told = {name: refused.details.get(name, "") for name in ("incident", "upload")}
     return Shown(
         template="error.html",
-        values={"fault": refused.fault, "incident": refused.details.get("incident", "")},
+        values={"fault": refused.fault, **told},
         status=status_of(refused.fault),
     )
 

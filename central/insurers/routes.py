@@ -30,7 +30,9 @@ _HEADERS = {
 }
 _SKIP = {"skip_faulty": "`1`: lines that are right are applied although others have faults."}
 _TAG = "insurers"
-_REFUSED = (faults.INSURER_UNKNOWN, faults.UPLOAD_RUNNING, faults.KEY_REUSED, faults.KEYS_WRONG)
+_REFUSED = (
+    faults.INSURER_UNKNOWN, faults.UPLOAD_RUNNING, faults.UPLOAD_WAITS, faults.KEY_REUSED, faults.KEYS_WRONG,
+)  # fmt: skip
 
 Member = dict[Annotated[str, msgspec.Meta(max_length=40)], Annotated[str, msgspec.Meta(max_length=400)]]
 """A member's fields by the keys of the layout."""

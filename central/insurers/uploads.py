@@ -27,6 +27,8 @@ from protocol.errors import insurers as faults
 ORPHAN = timedelta(hours=1)
 _RESUMED = (faults.RESIDENTS_DOWN, faults.HELPER_LOST)
 """Faults after which an upload can go on."""
+_DECIDED = frozenset({State.READY, State.HELD})
+"""Where a person decides how it goes on."""
 
 
 class Importer:
@@ -312,8 +314,10 @@ async def _there(reader: Reader, told: _Told) -> str | None:
     for row in open_:
         if row["digest"] == told.digest:
             return str(row["upload_id"])
-    if open_:
-        raise OnshiError(faults.UPLOAD_RUNNING, upload=open_[0]["upload_id"])
+    for row in open_:
+        waits = State(row["state"]) in _DECIDED and row["confirmed_by"] is None
+        fault = faults.UPLOAD_WAITS if waits else faults.UPLOAD_RUNNING
+        raise OnshiError(fault, upload=row["upload_id"], state=row["state"])
     return None
 
 

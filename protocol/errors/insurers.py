@@ -124,9 +124,9 @@ UPLOAD_RUNNING = Fault(
     kind=Kind.CONFLICT,
     desk_ja="この保険者の別の登録を処理しています。",
     desk_en="Another upload of this insurer is being worked on.",
-    next_ja="しばらくしてから、もう一度登録してください。",
-    next_en="Upload again in a little while.",
-    vendor="one upload at a time for each insurer, so that files are applied in their order",
+    next_ja="しばらくしてから、もう一度登録してください。処理が止まっているときは、その登録を再開するか取りやめてください。",
+    next_en="Upload again in a little while. Where the work has stopped, resume or withdraw that upload.",
+    vendor="one upload at a time for each insurer, so that files are applied in their order; details: which, its state",
     repeat=Repeat.LATER,
 )
 REGISTER_MOVED = Fault(
@@ -165,6 +165,15 @@ WOULD_BE_HELD = Fault(
     next_ja="差分の内容を確かめてください。正しければ登録し、別の担当者が確認します。何も反映されていません。",
     next_en="Look at the differences. If they are right, upload it, and a second person confirms. Nothing was applied.",
     vendor="as INSURER-011, for a check that applies nothing: that upload is over",
+)
+UPLOAD_WAITS = Fault(
+    code="INSURER-018",
+    kind=Kind.CONFLICT,
+    desk_ja="この保険者の別の登録が、担当者の判断を待っています。",
+    desk_en="Another upload of this insurer waits for somebody's decision.",
+    next_ja="その登録を反映(保留中なら別の担当者が確認)するか取りやめてから、もう一度登録してください。",
+    next_en="Apply that upload (a second person confirms one that is held) or withdraw it, then upload again.",
+    vendor="the open upload is ready or held and does not go on by itself; details: which, its state",
 )
 
 _MEND_JA = "行を直して、もう一度登録してください。"

@@ -159,7 +159,7 @@ async def test_the_same_file_twice_is_one_upload_and_another_has_to_wait(desk: D
     await desk.served.runs.settled()
     assert await desk["s-1"].send(content) == first
     status, told = await desk["s-1"].send(csv_file([desk.bureau.line(2)]))
-    assert (status, faults.UPLOAD_RUNNING.code in told) == (409, True)
+    assert (status, faults.UPLOAD_WAITS.code in told, f'href="{first[1]}"' in told) == (409, True, True)
     assert "先に、終わっていない取込を済ませてください。" in (await desk["s-1"].get("/uploads/new"))[1]
     assert "終わっていない取込があります。" in (await desk["s-1"].get("/"))[1]
 

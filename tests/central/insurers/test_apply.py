@@ -226,6 +226,7 @@ async def test_an_unknown_insurer_and_a_second_upload_at_once_are_refused(bureau
     with pytest.raises(OnshiError) as running:
         await bureau.importer.receive([csv_file([bureau.line(2)])], operator="a")
     assert running.value.fault is faults.UPLOAD_RUNNING
+    assert running.value.details == {"upload": first, "state": "received"}
     assert (await bureau.importer.withdraw(first)).state is State.WITHDRAWN
     assert list(written(bureau.folder)) == []
 
@@ -266,6 +267,9 @@ async def test_a_cohort_that_loses_its_ratio_waits_for_a_second_person(bureau: B
     assert (held.difference.held, held.difference.total("ratio_lost")) == (("01:198",), 10)
     assert await bureau.state() == before
     assert (await bureau.importer.run(held.upload)).state is State.HELD
+    with pytest.raises(OnshiError) as waits:
+        await bureau.send(bureau.line(11))
+    assert (waits.value.fault, waits.value.details["upload"]) == (faults.UPLOAD_WAITS, held.upload)
     for name in ("first", "officer:first", "cli:first", " First"):
         with pytest.raises(OnshiError) as same:
             await bureau.importer.confirm(held.upload, operator=name)

@@ -144,7 +144,8 @@ async def test_a_look_applies_nothing_and_keeps_the_file_for_the_decision(bureau
     assert await bureau.importer.look(upload) == looked
     with pytest.raises(OnshiError) as refused:
         await bureau.importer.receive([csv_file([bureau.line(9)])], operator="officer:o-2")
-    assert refused.value.fault is faults.UPLOAD_RUNNING
+    assert refused.value.fault is faults.UPLOAD_WAITS
+    assert refused.value.details == {"upload": upload, "state": "ready"}
     await bureau.importer.skip_faulty(upload)
     assert (await bureau.importer.run(upload)).state is State.APPLIED
     assert len(await bureau.current("coverage")) == 3
