@@ -52,9 +52,13 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return sum(int(getattr(cohort, name)) for cohort in self.cohorts)
 
 
+FEW = 5
+"""People from which on it is a cohort: one that loses all of them, or all ratios, is held whatever the limits say."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortLimits:
-    """A cohort is held from this share (per cent) and this many people on."""
+    """A cohort is held from this share (per cent) and this many people on, and where it loses everything."""
 
     share: int = 10
     members: int = 20
@@ -65,7 +69,17 @@ class CohortLimits:
         def over(lost: int, of: int) -> bool:
             return lost >= self.members and lost * 100 >= self.share * max(of, lost)
 
-        return over(cohort.lost, cohort.before) or over(cohort.ratio_lost, cohort.ratios_before)
+        def gone(lost: int, of: int) -> bool:
+            return lost >= max(of, FEW)
+
+        # Who is lost takes the ratio along: those who stay are without it.
+        ratios_left = cohort.ratios_before - cohort.ratio_left
+        return (
+            over(cohort.lost, cohort.before)
+            or gone(cohort.lost, cohort.before)
+            or over(cohort.ratio_lost, cohort.ratios_before)
+            or gone(cohort.ratio_lost, ratios_left)
+        )
 
 
 _WIPE = tuple(

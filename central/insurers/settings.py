@@ -71,7 +71,12 @@ class Cohorts(_Table, frozen=True, kw_only=True):
         ),
     ] = 10
     members: Annotated[
-        int, Meta(ge=1, description="Cohorts in which fewer people than this are concerned are not held.")
+        int,
+        Meta(
+            ge=1,
+            description="Cohorts in which fewer people than this are concerned are not held, unless five or more are "
+            "all of the cohort.",
+        ),
     ] = 20
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from central.insurers.merge import Cohort, CohortLimits
 from central.insurers.parts import State
 from central.register import entries as e
 from central.register.intake import RegisterIntake
@@ -277,6 +278,32 @@ async def test_a_cohort_that_loses_its_ratio_waits_for_a_second_person(bureau: B
     await bureau.importer.confirm(held.upload, operator="second")
     assert (await bureau.importer.run(held.upload)).state is State.APPLIED
     assert await bureau.current("burden_ratio") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "lost", "ratios", "ratio_lost", "ratio_left", "held"),
+    [
+        (16, 0, 16, 16, 0, True),
+        (16, 1, 16, 15, 1, True),
+        (5, 5, 5, 0, 5, True),
+        (4, 4, 4, 0, 4, False),
+        (4, 0, 4, 4, 0, False),
+        (16, 0, 16, 15, 0, False),
+        (100, 0, 12, 12, 0, True),
+        (100, 10, 100, 0, 10, False),
+        (100, 20, 100, 0, 20, True),
+        (1000, 20, 1000, 20, 20, False),
+        (16, 0, 0, 0, 0, False),
+    ],
+)
+def test_a_small_cohort_that_loses_everything_is_held_with_the_limits_as_they_come(
+    before: int, lost: int, ratios: int, ratio_lost: int, ratio_left: int, held: bool
+) -> None:
+    cohort = Cohort(
+        cohort="01:198", before=before, ratios_before=ratios, lost=lost, gained=0, ratio_lost=ratio_lost,
+        ratio_changed=0, ratio_gained=0, ratio_left=ratio_left,
+    )  # fmt: skip
+    assert CohortLimits().exceeded(cohort) is held
 
 
 async def test_losing_more_than_the_share_of_members_is_held_and_a_few_are_not(bureau: Bureau) -> None:
