@@ -19,7 +19,8 @@ from central.console.runs import Runs
 from central.console.service import FAULTS_SHOWN, PAGE, Console, Upload
 from central.db.store import Store
 from central.insurers.assurances import Seen, checked_reason, state_no_doubt
-from central.insurers.check import ERROR_HEADER, error_rows
+from central.insurers.check import ERROR_HEADER
+from central.insurers.error_list import listed
 from central.insurers.freshness import Freshness
 from central.insurers.officers import Role
 from central.insurers.parts import OVER, State
@@ -193,20 +194,20 @@ class ConsoleRoutes:
     async def errors(self, visit: Visit) -> Answer:
         found = await self._of(visit)
         return Download(
-            parts=self._error_lines(found.id),
+            parts=self._error_lines(found),
             name=f"errors-{found.id}.csv",
             content_type="text/csv; charset=utf-8",
             about=found.id,
         )
 
-    async def _error_lines(self, upload: str) -> AsyncIterator[bytes]:
+    async def _error_lines(self, upload: Upload) -> AsyncIterator[bytes]:
         """As a spreadsheet program in Japan opens it: UTF-8 with BOM, CRLF; nothing in it works as a formula."""
         yield "\ufeff".encode()
         buffer = io.StringIO()
         writer = csv.writer(buffer)
         writer.writerow(ERROR_HEADER)
-        async for fault in self._importer.faults(upload):
-            writer.writerows(error_rows([fault]))
+        async for row in listed(self._importer.faults(upload.id), upload.faulty):
+            writer.writerow(row)
             if buffer.tell() > 1 << 16:
                 yield buffer.getvalue().encode()
                 buffer.seek(0)

@@ -22,11 +22,13 @@ from central.db.migrate import store_at_head
 from central.insurers import layout
 from central.insurers.acting import Ended, Record, acting, registering, to_its_end, with_faults
 from central.insurers.error_file import ErrorFile
+from central.insurers.error_list import listed
 from central.insurers.freshness import Fresh, Freshness
 from central.insurers.lines_only import check_lines
 from central.insurers.officer_commands import officer
 from central.insurers.opening import PATIENCE, opened
 from central.insurers.options import config_option, json_option
+from central.insurers.parts import Result
 from central.insurers.rotation import rotate
 from central.insurers.serving import serving
 from central.insurers.settings import ImporterSettings, importer_settings
@@ -103,7 +105,7 @@ def import_(
         click.echo(f"upload {upload}", err=True)
         await record("receive", "received", upload)
         ended = await to_its_end(importer, record, upload, check_only=check_only)
-        await _write_errors(importer, upload, file)
+        await _write_errors(importer, ended.result, file)
         return ended
 
     with file:
@@ -111,10 +113,10 @@ def import_(
     end(result, found, as_json=as_json, listed=errors is not None)
 
 
-async def _write_errors(importer: Importer, upload: str, file: ErrorFile) -> None:
+async def _write_errors(importer: Importer, result: Result, file: ErrorFile) -> None:
     if file.path is not None:
-        async for fault in importer.faults(upload):
-            file.write([fault])
+        async for row in listed(importer.faults(result.upload), result.faulty):
+            file.write([row])
 
 
 @insurer.command()
@@ -182,7 +184,7 @@ def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -
     async def work(importer: Importer) -> Ended:
         result = await importer.result(upload)
         with ErrorFile(errors) as file:
-            await _write_errors(importer, upload, file)
+            await _write_errors(importer, result, file)
         return await with_faults(importer, result)
 
     result, found = _run(importer_settings(config), work, Meter(sys.stderr))

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from central.cli import writing
-from central.insurers.check import ERROR_HEADER, LineFault, error_rows
+from central.insurers.check import ERROR_HEADER
 
 
 class ErrorFile:
@@ -25,10 +25,11 @@ class ErrorFile:
                 self._file.flush()
         return self
 
-    def write(self, faults: Iterable[LineFault]) -> None:
+    def write(self, rows: Iterable[tuple[str, ...]]) -> None:
+        """Rows as `check.error_rows` makes them."""
         if self.path is not None:
             with writing(self.path):
-                csv.writer(self._file).writerows(error_rows(faults))
+                csv.writer(self._file).writerows(rows)
 
     def __exit__(
         self, kind: type[BaseException] | None, failed: BaseException | None, trace: TracebackType | None

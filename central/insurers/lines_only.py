@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from central.insurers.check import LineChecker, LineFault
+from central.insurers.check import LineChecker, LineFault, error_rows
 from central.insurers.desk import FAULTS
 from central.insurers.error_file import ErrorFile
 from central.insurers.reader import UploadReader
@@ -33,7 +33,7 @@ def check_lines(settings: ImporterSettings, chunks: Iterable[bytes], errors: Pat
             for fault in found:
                 by_code[fault.code] = by_code.get(fault.code, 0) + 1
             shown += found[: FAULTS - len(shown)]
-            file.write(found)
+            file.write(error_rows(found))
     if LINE_ENCODING.code in by_code:
         raise OnshiError(FILE_ENCODING, reason="lines")
     if as_json:

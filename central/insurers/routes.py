@@ -14,8 +14,9 @@ from typing import Annotated, Any
 import msgspec
 
 from central.api.route import Auth, Call, Raw, Route
-from central.insurers.check import ERROR_HEADER, error_rows
+from central.insurers.check import ERROR_HEADER
 from central.insurers.desk import BATCH, Answered, Standing, UploadDesk
+from central.insurers.error_list import listed
 from central.insurers.freshness import Fresh, Freshness
 from central.insurers.layout import COLUMNS, Form
 from protocol.errors import Fault, OnshiError
@@ -132,9 +133,11 @@ class _Routes:
         buffer = io.StringIO()
         writer = csv.writer(buffer)
         writer.writerow(ERROR_HEADER)
-        async for fault in self._opened().desk.errors(call.officer, call.path["upload"]):
-            writer.writerows(error_rows([fault]))
-        name = f'attachment; filename="errors-{call.path["upload"][:64]}.csv"'
+        desk, upload = self._opened().desk, call.path["upload"]
+        standing = await desk.standing(call.officer, upload)
+        async for row in listed(desk.errors(call.officer, upload), standing.result.faulty):
+            writer.writerow(row)
+        name = f'attachment; filename="errors-{upload[:64]}.csv"'
         # With a mark in front, or a spreadsheet program takes it for CP932.
         body = buffer.getvalue().encode("utf-8-sig")
         return Raw(body, "text/csv; charset=utf-8", headers={"Content-Disposition": name})

@@ -70,6 +70,14 @@ async def test_five_megabytes_come_whole(desk: Desk) -> None:
     assert text.count("\r\n") >= 4_001
 
 
+async def test_an_errors_file_that_is_cut_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("central.insurers.staging.FAULTS_KEPT", 2)
+    path = await desk.upload("o-1", *(desk.bureau.line(n, sex="9") for n in range(1, 6)))
+    answer = await desk["o-1"].raw("GET", f"{path}/errors.csv")
+    rows = (await answer.read()).decode("utf-8-sig").splitlines()
+    assert (len(rows), "ほかに 3 行" in rows[-1]) == (4, True)
+
+
 async def test_the_errors_file_is_safe_for_a_spreadsheet_program(desk: Desk) -> None:
     line = desk.bureau.line(1)
     path = await desk.upload("o-1", {**line, "name": "=1+1"}, {**line, "sex": "@cmd"}, {**line, "kana": "-2"})

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from central.insurers.error_list import listed
 from central.insurers.merge import Cohort, CohortLimits
 from central.insurers.parts import State
 from central.register import entries as e
@@ -322,6 +323,9 @@ async def test_of_very_many_faults_some_are_kept_and_all_are_counted(
     monkeypatch.setattr("central.insurers.staging.PORTION", 4)
     result = await bureau.send(*(bureau.line(n, sex="9") for n in range(1, 21)))
     assert (result.state, result.faulty, len(await bureau.faults(result))) == (State.REFUSED, 20, 5)
+    rows = [row async for row in listed(bureau.importer.faults(result.upload), result.faulty)]
+    assert [row[0] for row in rows] == ["2", "3", "4", "5", "6", ""]
+    assert "15 行" in rows[-1][4]
 
 
 async def test_a_coverage_lost_on_its_first_day_may_not_lie_inside_another(bureau: Bureau) -> None:

@@ -189,6 +189,14 @@ async def test_errors_come_back_as_a_list_of_errors_only(counter: Counter) -> No
     assert [row.split(",")[:4] for row in rows] == [["3", "性別", "INSURER-030", "9"]]
 
 
+async def test_a_list_of_errors_that_is_cut_says_so(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("central.insurers.staging.FAULTS_KEPT", 2)
+    told = await counter.hand_in(*(counter.bureau.line(n, sex="9") for n in range(1, 6)))
+    await counter.ended(told["result"]["upload"])
+    rows = (await counter.ask("GET", f"{UPLOADS}/{told['result']['upload']}/errors")).splitlines()
+    assert (len(rows), "ほかに 3 行" in rows[-1]) == (4, True)
+
+
 async def test_a_held_upload_waits_for_a_supervisor_who_is_not_the_uploader(counter: Counter) -> None:
     line = counter.bureau.line
     await counter.ended((await counter.hand_in(*(line(n) for n in range(1, 9))))["result"]["upload"])
