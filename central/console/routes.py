@@ -14,6 +14,7 @@ import msgspec
 
 from central.api.problems import status_of
 from central.console.history import history
+from central.console.layout import layout_file, layout_page
 from central.console.page import Answer, Download, Moved, Page, Shown, Told, Visit
 from central.console.runs import Runs
 from central.console.service import FAULTS_SHOWN, PAGE, Console, Upload
@@ -60,6 +61,8 @@ class ConsoleRoutes:
             Page(method="GET", path="/", handler=self.home, action="home"),
             Page(method="GET", path="/uploads", handler=self.uploads, action="uploads"),
             Page(method="GET", path="/uploads/new", handler=self.new_upload, action="upload.form"),
+            Page(method="GET", path="/layout", handler=layout_page, action="layout"),
+            Page(method="GET", path="/layout.csv", handler=layout_file, action="layout.file"),
             Page(method="POST", path="/uploads", handler=self.take_upload, action="upload.receive", takes_file=True),
             Page(
                 method="GET", path=f"/uploads/{_UPLOAD}", handler=self.upload, action="upload.show", names=("upload",)

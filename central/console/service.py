@@ -5,7 +5,7 @@ and forms are the templates'. Facts: data-formats reference 1.8, 1.9; screens re
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,6 +37,7 @@ _COLUMNS = {column.header: column for column in COLUMNS}
 
 class _Report(msgspec.Struct, kw_only=True):
     code: str = ""
+    details: dict[str, str | int] = {}
     difference: Difference | None = None
 
 
@@ -57,6 +58,7 @@ class Upload:
     late: int
     skip_faulty: bool
     code: str
+    details: Mapping[str, str | int]
     difference: Difference | None
 
 
@@ -339,5 +341,6 @@ def _upload(row: Row) -> Upload:
         late=row["late"],
         skip_faulty=row["skip_faulty"],
         code=report.code,
+        details=report.details,
         difference=report.difference,
     )

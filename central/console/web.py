@@ -219,7 +219,7 @@ def answer_to_upload(request: web.Request, response: web.Response) -> bool:
 
 def refusal(refused: OnshiError) -> Shown:
     """A catalogue error as a page."""
-    told = {name: refused.details.get(name, "") for name in ("incident", "upload")}
+    told = {name: refused.details.get(name, "") for name in ("incident", "upload")} | {"details": refused.details}
     return Shown(
         template="error.html",
         values={"fault": refused.fault, **told},

@@ -5,6 +5,8 @@ Templates are written in Japanese and name the text itself; a test holds this ta
 # ruff: noqa: E501 - a text and its English stand on one line
 
 ENGLISH: dict[str, str] = {
+    "1行目は見出し、最後の行は「件数,N」です。次のファイルの見出しをそのまま使えます。": "The first line is the header, the last "
+    "one “件数,N”. Use the header of this file as it is.",
     "遅れて届いた行（30日間）": "Late lines (30 days)",
     "画面以外（API など）で受け付け、順に処理しています。": "Came in by other means (the API) and is worked on in its turn.",
     "UTF-8 または Shift_JIS、500万行まで。最後の行は「件数,N」です。": "UTF-8 or Shift_JIS, at most 5,000,000 lines. "
@@ -70,6 +72,7 @@ ENGLISH: dict[str, str] = {
     "保険者の届け出": "Insurer’s line",
     "保険者コンソール": "Insurer console",
     "値": "Value",
+    "列": "Column",
     "停止した日時": "Stopped at",
     "先に、終わっていない取込を済ませてください。": "Finish the upload that is under way first.",
     "内容": "Content",
@@ -99,6 +102,7 @@ ENGLISH: dict[str, str] = {
     "取込はまだありません。": "There are no uploads yet.",
     "取込ファイル (CSV)": "File to upload (CSV)",
     "取込以外": "not by upload",
+    "取込ファイルの様式": "Layout of the file",
     "受付": "received",
     "受付番号": "Reception number",
     "変わったこと": "What changed",
@@ -115,6 +119,8 @@ ENGLISH: dict[str, str] = {
     "差分を確認したので反映する": "I have looked at the differences: apply",
     "年代": "s",
     "戸籍の記載により改姓を確認": "Change of name by the family register",
+    "形": "Form",
+    "必須となる処理区分": "Required for (処理区分)",
     "戻る": "Back",
     "操作": "Action",
     "操作できませんでした": "That could not be done",
@@ -131,6 +137,7 @@ ENGLISH: dict[str, str] = {
     "本人に連絡し転居を確認": "Move confirmed with the person",
     "本文へ移動": "Skip to content",
     "枝番": "branch",
+    "様式のファイル (CSV) を保存": "Save a file of this layout (CSV)",
     "検査しています": "Checking",
     "検査だけを行いました。何も反映されていません。": "Checked only. Nothing was applied.",
     "検査の結果を見る": "See the result of the check",
@@ -235,6 +242,16 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
         "checked": ("検査のみ", "checked only"),
         "refused": ("取り込まず", "refused"),
         "withdrawn": ("取りやめ", "withdrawn"),
+    },
+    "operation": {"1": ("登録", "register"), "2": ("更新", "update"), "3": ("無効化", "invalidate")},
+    "detail": {
+        "line": ("行", "line"),
+        "counted": ("数えた行数", "lines counted"),
+        "stated": ("件数行の値", "lines stated"),
+        "column": ("様式と違う最初の列", "first column that differs"),
+        "wanted": ("その列の見出し", "its header in the layout"),
+        "columns": ("ファイルの列数", "columns in the file"),
+        "needed": ("様式の列数", "columns in the layout"),
     },
     "effect": {
         "new": ("新しい登録", "new"),
@@ -389,6 +406,8 @@ CODES: dict[str, dict[str, tuple[str, str]]] = {
     "action": {
         "home": ("ホームを見た", "saw the home page"),
         "uploads": ("取込の履歴を見た", "saw the uploads"),
+        "layout": ("様式を見た", "saw the layout"),
+        "layout.file": ("様式のファイルを保存した", "saved the layout"),
         "upload.form": ("取込の画面を開いた", "opened the upload form"),
         "upload.receive": ("ファイルを送信した", "sent a file"),
         "upload.show": ("取込の結果を見た", "saw an upload"),

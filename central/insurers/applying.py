@@ -31,6 +31,7 @@ log = structlog.get_logger("central.insurers.applying")
 
 class _Report(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
+    details: dict[str, str | int] = {}
     difference: Difference | None = None
 
 
@@ -39,6 +40,7 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
     wrong: int
     late: int
     difference: Difference | None
+    details: dict[str, str | int] = {}
 
 
 class Applier:
@@ -83,7 +85,7 @@ class Applier:
         except (OnshiError, Violation) as refused:
             if isinstance(refused, OnshiError) and refused.fault not in _CROSSED:
                 raise
-            return await self.over(row, State.REFUSED, lines=lines, code=faults.REGISTER_MOVED.code)
+            return await self.over(row, State.REFUSED, lines=lines, why=OnshiError(faults.REGISTER_MOVED))
         if judged.code == faults.HELD.code:
             async with self._store.transaction() as running:
                 await self._set(running, row, State.HELD, lines=lines, judged=judged, salt=row["salt"])
@@ -179,15 +181,22 @@ class Applier:
             wrong=judged.wrong,
             overdue=judged.late,
             now=self._parts.clock(),
-            told=msgspec.json.encode(_Report(code=judged.code, difference=judged.difference)),
+            told=msgspec.json.encode(_Report(code=judged.code, details=judged.details, difference=judged.difference)),
             salted=salt,
         )
 
     async def over(
-        self, row: Row, state: State, *, lines: int, judged: _Judged | None = None, code: str = ""
+        self, row: Row, state: State, *, lines: int, judged: _Judged | None = None, why: OnshiError | None = None
     ) -> Result:
         """Ends an upload without applying it."""
-        judged = judged or _Judged(code=code, wrong=int(row["faulty"]), late=0, difference=None)
+        if judged is None:
+            judged = _Judged(
+                code=why.fault.code if why else "",
+                details=dict(why.details) if why else {},
+                wrong=int(row["faulty"]),
+                late=0,
+                difference=None,
+            )
         async with self._store.transaction() as running:
             await self._set(running, row, state, lines=lines, judged=judged)
         await self.clean(row["upload_id"])
@@ -213,6 +222,7 @@ def result_of(row: Row) -> Result:
         faulty=row["faulty"],
         late=row["late"],
         code=report.code,
+        details=report.details,
         applied_as=row["applied_as"],
         difference=report.difference,
     )

@@ -16,6 +16,7 @@ import msgspec
 
 from central.insurers import layout
 from central.insurers.layout import AT, COLUMNS, COUNT, GROUPS, OPEN_END, SPANS, Column, Form, Operation
+from central.insurers.shapes import shape
 from central.insurers.values import NumberRule, day, digits_of, holds_individual, individual_fits, number_runs
 from protocol.eras import day_text
 from protocol.errors import Fault
@@ -46,6 +47,7 @@ _SERIAL, _OPERATION, _PERCENT, _ASSURED, _ASSURANCE, _REGISTRATION = (
 _BIRTH, _SEX, _QUALIFIED, _NUMBER, _SYMBOL = (AT[key] for key in ("birth", "sex", "qualified", "number", "symbol"))
 _WORDS = [at for at, column in enumerate(COLUMNS) if column.form in {Form.TEXT, Form.KANA, Form.ID}]
 _OF_PEOPLE = {AT[key] for key in ("name", "kana", "address", "head", "assurance")}
+_SHAPED = {faults.CODE, faults.FORM, faults.FULL_WIDTH, faults.WIDTH}
 _ASCII_ONLY = {Form.CODE, Form.DIGITS, Form.DAY, Form.END, Form.PERCENT, Form.YEN, Form.POSTAL, Form.ID}
 
 
@@ -65,7 +67,8 @@ class LineFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def line_fault(line: int, fault: Fault, column: Column | None = None, value: str = "") -> LineFault:
-    """A fault with its words."""
+    """A fault with its words; where the form is wrong, with what the column takes."""
+    ja, en = shape(column) if column and fault in _SHAPED else ("", "")
     return LineFault(
         line=line,
         field=column.header if column else "",
@@ -73,8 +76,8 @@ def line_fault(line: int, fault: Fault, column: Column | None = None, value: str
         value="" if column is None or column.secret else shown(value),
         desk_ja=fault.desk_ja,
         desk_en=fault.desk_en,
-        next_ja=fault.next_ja,
-        next_en=fault.next_en,
+        next_ja=f"{fault.next_ja}（{ja}）" if ja else fault.next_ja,
+        next_en=f"{fault.next_en} ({en})" if en else fault.next_en,
     )
 
 

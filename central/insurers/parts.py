@@ -55,6 +55,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     late: int = 0
     code: str = ""
     """The catalogue's, where it was refused or is held."""
+    details: dict[str, str | int] = {}
+    """Of that refusal: the line of the count, how many were counted …"""
     applied_as: datetime | None = None
     difference: Difference | None = None
 

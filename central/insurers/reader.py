@@ -56,7 +56,8 @@ class UploadReader:
             if raw is not None and raw.startswith(mark):
                 counted = _count(raw[len(mark) :])
                 if counted != self.lines:
-                    raise OnshiError(FILE_COUNT, line=number, counted=self.lines, stated=counted)
+                    stated = counted if counted >= 0 else "no number"
+                    raise OnshiError(FILE_COUNT, line=number, counted=self.lines, stated=stated)
                 continue
             self.lines += 1
             if self.lines > MAX_LINES:
@@ -95,7 +96,8 @@ class UploadReader:
             found = header.split(",")
             same = (given == column.header for given, column in zip(found, COLUMNS, strict=False))
             place = next((at for at, fits in enumerate(same, 1) if not fits), min(len(found), len(COLUMNS)) + 1)
-            raise OnshiError(FILE_HEADER, column=place, columns=len(found), needed=len(COLUMNS))
+            wanted = COLUMNS[place - 1].header if place <= len(COLUMNS) else ""
+            raise OnshiError(FILE_HEADER, column=place, wanted=wanted, columns=len(found), needed=len(COLUMNS))
         self.encoding = encoding
 
     def _split(self) -> Iterator[bytes | None]:

@@ -73,7 +73,8 @@ def errors_of(result: Result) -> str:
 
 def end(result: Result, found: Sequence[LineFault], *, as_json: bool, listed: bool = False) -> None:
     """Tell the result with its first faults; a refusal or a hold ends with 1. ``listed``: all are in a file."""
-    refused = OnshiError(CATALOGUE[result.code], upload=result.upload, lines=result.faulty) if result.code else None
+    details = {"upload": result.upload, "lines": result.faulty, **result.details}
+    refused = OnshiError(CATALOGUE[result.code], **details) if result.code else None
     if as_json:
         answer: dict[str, Any] = {"result": result, "faults": found}
         if refused is not None:

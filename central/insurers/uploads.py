@@ -192,7 +192,7 @@ class Importer:
         if refused.fault in _RESUMED or refused.fault.code.startswith("CENTRE"):
             raise refused
         row = await self._row(row["upload_id"])
-        return await self._applier.over(row, State.REFUSED, lines=0, code=refused.fault.code)
+        return await self._applier.over(row, State.REFUSED, lines=0, why=refused)
 
     async def look(self, upload: str) -> Result:
         """Checks everything, applies nothing, keeps the file: whoever sees the result decides (`run`, `withdraw`).

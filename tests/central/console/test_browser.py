@@ -177,7 +177,7 @@ async def test_from_a_file_to_the_register_and_a_statement_of_no_doubt(desktop: 
     page = await desktop.page("o-1")
     await page.goto(desktop.origin)
     await looked(page, "home-empty")
-    for path in ("/uploads", "/pending", "/stops", "/members", "/actions"):
+    for path in ("/layout", "/uploads", "/pending", "/stops", "/members", "/actions"):
         await page.goto(desktop.origin + path)
         await looked(page, f"{path[1:]}-empty")
 
@@ -297,7 +297,16 @@ async def test_at_200_per_cent_everything_is_there_and_nothing_scrolls_sideways(
     (tie, *_) = await desktop.bureau.current("tie")
     for width in (640, 320):
         page = await desktop.page("o-1", viewport={"width": width, "height": 400})
-        for path in ("/", "/uploads/new", "/uploads", "/pending", "/stops", "/members", f"/members/{tie['record_id']}"):
+        for path in (
+            "/",
+            "/uploads/new",
+            "/layout",
+            "/uploads",
+            "/pending",
+            "/stops",
+            "/members",
+            f"/members/{tie['record_id']}",
+        ):
             await page.goto(desktop.origin + path)
             await looked(page, f"{width}{path.replace('/', '-')[:12]}", axe=width == 640)
 

@@ -9,6 +9,7 @@ import pytest
 from central.console.pages import PLACE
 from central.console.words import CODES, ENGLISH
 from central.insurers.identity import Verdict
+from central.insurers.layout import COLUMNS
 from central.insurers.parts import State
 from central.register import entries as e
 from central.register.entries import StopReason, StopScope
@@ -18,7 +19,7 @@ from protocol.errors import console
 from tests.central.console.desk import Desk
 from tests.central.console.test_others import PAGES
 from tests.central.console.world import made
-from tests.central.insurers.bureau import OTHER
+from tests.central.insurers.bureau import OTHER, csv_file
 
 pytestmark = pytest.mark.sockets
 
@@ -274,12 +275,50 @@ async def test_long_lists_come_in_pages(desk: Desk) -> None:
         assert "前のページ" in second
 
 
+async def test_the_layout_can_be_read_and_its_file_sent_back(desk: Desk) -> None:
+    status, page = await desk["o-1"].get("/layout")
+    assert status == 200
+    assert page.count('scope="row"') == len(COLUMNS)
+    for word in ("3割は 030", "999-0220", "01・02・03・99 のいずれか"):
+        assert word in page
+    answer = await desk["o-1"].raw("GET", "/layout.csv")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="layout.csv"'
+    template = await answer.read()
+    status, told = await desk["o-1"].send(template)
+    await desk.served.runs.settled()
+    assert (status, "誤りはありません。" in (await desk["o-1"].get(told))[1]) == (303, True)
+
+
+async def test_a_fault_says_what_its_column_takes(desk: Desk) -> None:
+    line = desk.bureau.line(1)
+    path = await desk.upload("o-1", {**line, "percent": "30"}, {**line, "postal": "9990220"}, {**line, "branch": "0"})
+    _, page = await desk["o-1"].get(path)
+    for word in ("3割は 030", "999-0220", "数字2桁"):
+        assert word in page
+    assert "030 for 30 %" in (await desk["o-1"].get(path, Cookie="onshi_language=en"))[1]
+    errors = (await (await desk["o-1"].raw("GET", f"{path}/errors.csv")).read()).decode("utf-8-sig")
+    assert "3割は 030" in errors
+
+
+async def test_a_refused_file_says_where_it_differs(desk: Desk) -> None:
+    whole = csv_file([desk.bureau.line(1)])
+    status, page = await desk["o-1"].send(whole.replace("氏名カナ".encode(), "カナ氏名".encode(), 1))
+    assert (status, 'href="/layout"' in page) == (400, True)
+    assert re.search(r"様式と違う最初の列: <[^>]*>9<", page)
+    assert re.search(r"その列の見出し: <[^>]*>氏名カナ<", page)
+    _, path = await desk["o-1"].send(whole.replace("件数,1".encode(), "件数,2".encode()))
+    await desk.served.runs.settled()
+    _, page = await desk["o-1"].get(path)
+    for word, value in (("行", 3), ("数えた行数", 1), ("件数行の値", 2)):
+        assert re.search(rf"{word}: <[^>]*>{value}<", page), word
+
+
 async def test_every_page_speaks_english_too(desk: Desk) -> None:
     world = await made(desk)
-    for path in ("/", "/uploads/new", f"/uploads/{world.waiting}", "/uploads", "/pending", "/stops", "/members",
-                 f"/members/{world.record}", "/actions", "/nothing"):  # fmt: skip
+    for path in ("/", "/uploads/new", "/layout", f"/uploads/{world.waiting}", "/uploads", "/pending", "/stops",
+                 "/members", f"/members/{world.record}", "/actions", "/nothing"):  # fmt: skip
         _, page = await desk["s-1"].get(path, Cookie="onshi_language=en")
-        text = re.sub(r"<[^>]*>", " ", page)
+        text = re.sub(r"<[^>]*>", " ", re.sub(r'<span lang="ja">[^<]*</span>', "", page))
         assert '<html lang="en">' in page, path
         left = re.findall(r"[ぁ-ん]{2,}", text)
         assert left == [], (path, left)

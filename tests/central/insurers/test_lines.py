@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from contextlib import suppress
 from datetime import date
 
@@ -13,6 +14,7 @@ from central.insurers import layout
 from central.insurers.check import ERROR_HEADER, LineChecker, LineFault, error_rows
 from central.insurers.layout import COLUMNS, COUNT, COUNT_MARK, HEADER, MAX_LINE_BYTES
 from central.insurers.reader import BOM, UploadReader
+from central.insurers.shapes import choices, shape
 from central.insurers.values import NumberRule, individual_check_digit, individual_fits
 from protocol.errors import Fault, OnshiError
 from protocol.errors import insurers as faults
@@ -283,3 +285,14 @@ def test_any_text_in_any_field_is_taken_or_told(changes: dict[str, str]) -> None
 
 def test_a_line_of_the_greatest_length_is_still_judged() -> None:
     assert sum(column.width for column in COLUMNS) * 4 + COUNT < MAX_LINE_BYTES
+
+
+def test_every_column_says_what_it_takes_and_its_codes_are_those_of_the_pattern() -> None:
+    for column in COLUMNS:
+        ja, en = shape(column)
+        assert ja
+        assert en
+        for code in choices(column.codes) if column.codes else ():
+            assert re.fullmatch(column.pattern, code), (column.header, code)
+            assert code in ja
+    assert choices("A0[1-6]|B10") == ("A01", "A02", "A03", "A04", "A05", "A06", "B10")
