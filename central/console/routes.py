@@ -191,6 +191,7 @@ class ConsoleRoutes:
             "done": standing.done,
             "of": standing.of,
             "percent": standing.percent,
+            "minutes_left": standing.minutes_left,
         }
         return Told(body=msgspec.json.encode(told))
 

@@ -6,7 +6,9 @@ so that a process that is started again goes on. Not the upload itself (`central
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Iterator
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Literal
 
 import msgspec
@@ -16,6 +18,7 @@ from central.api.problems import incident
 from central.console.page import Incoming
 from central.console.statements import WAITING
 from central.db.store import Store
+from central.insurers.pace import Pace
 from central.insurers.parts import Parts, Progress, State
 from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
@@ -38,6 +41,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     part: str = ""
     done: int = 0
     of: int = 0
+    seconds_left: int | None = None
     code: str = ""
 
     @property
@@ -45,25 +49,34 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """None: nobody knows yet."""
         return min(self.done * 100 // self.of, 100) if self.of else None
 
+    @property
+    def minutes_left(self) -> int | None:
+        """Until the end of what is being done, about; None: nobody knows yet."""
+        return None if self.seconds_left is None else max(math.ceil(self.seconds_left / 60), 1)
+
 
 class Runs:
-    """``store`` reads which uploads wait when the process starts; each run has an importer of its own."""
+    """``store`` reads which uploads wait when the process starts; each run has an importer of its own.
+    ``monotonic`` in seconds."""
 
-    def __init__(self, parts: Parts, store: Store) -> None:
+    def __init__(self, parts: Parts, store: Store, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._parts = parts
         self._store = store
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._progress: dict[str, Progress] = {}
+        self._monotonic = monotonic
+        self._progress: dict[str, Pace] = {}
         self._codes: dict[str, str] = {}
         self._lines: dict[str, int] = {}
 
     def standing(self, upload: str) -> Standing:
         """How far it is."""
         running = upload in self._tasks
-        told, lines = self._progress.get(upload), self._lines.get(upload, 0)
-        if not running or told is None:
+        pace = self._progress.get(upload)
+        if not running or pace is None or pace.now is None:
+            lines = self._lines.get(upload, 0)
             return Standing(running=running, of=lines, code="" if running else self._codes.get(upload, ""))
-        return Standing(running=True, part=told.part, done=told.done, of=told.of or max(lines, told.done))
+        now = pace.now
+        return Standing(running=True, part=now.part, done=now.done, of=now.of, seconds_left=pace.left())
 
     async def receive(self, file: Incoming, *, insurer: str, operator: str) -> str:
         """Keeps the file, begins to check it, gives the upload's id. Raises as `Importer.receive` does."""
@@ -91,7 +104,8 @@ class Runs:
 
     def _note(self, upload: str, now: Progress) -> None:
         if upload:
-            self._progress[upload] = now
+            of = now.of or max(self._lines.get(upload, 0), now.done)
+            self._progress.setdefault(upload, Pace(self._monotonic))(msgspec.structs.replace(now, of=of))
 
     async def _run(self, upload: str, work: Work) -> None:
         importer = self._importer(upload)

@@ -175,6 +175,7 @@ ENGLISH: dict[str, str] = {
     "種類": "Kind",
     "終わった確認": "What was looked into",
     "終わっていない取込があります。": "An upload is not finished.",
+    "終わるまでの目安（分）": "Minutes left, about",
     "結果": "Result",
     "自分の操作": "My actions",
     "行": "lines",

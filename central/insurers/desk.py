@@ -25,6 +25,7 @@ from central.insurers.applying import result_of
 from central.insurers.check import LineFault
 from central.insurers.layout import AT, COLUMNS, COUNT_MARK, HEADER, Operation
 from central.insurers.officers import Officer, Role
+from central.insurers.pace import Pace
 from central.insurers.parts import OVER, Parts, Progress, Result, State
 from central.insurers.uploads import Importer
 from protocol.errors import OnshiError
@@ -64,26 +65,10 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[LineFault, ...] = ()
 
 
-class _Watch:
-    """Progress of one upload and the expected end of what is being done."""
+class _Watch(Pace):
+    """Progress of one upload, and what interrupted it."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._begun = monotonic()
-        self._from = 0
-        self.now: Progress | None = None
-        self.trouble = ""
-
-    def __call__(self, now: Progress) -> None:
-        if self.now is None or self.now.part != now.part:
-            self._begun, self._from = self._monotonic(), now.done
-        self.now = now
-
-    def left(self) -> int | None:
-        if self.now is None or self.now.done <= self._from or not self.now.of:
-            return None
-        passed = self._monotonic() - self._begun
-        return round(passed / (self.now.done - self._from) * max(self.now.of - self.now.done, 0))
+    trouble = ""
 
 
 class UploadDesk:

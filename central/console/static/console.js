@@ -69,6 +69,7 @@ const working = document.getElementById("working");
 if (working) {
   const bar = working.querySelector("progress");
   const text = document.getElementById("working-text");
+  const left = document.getElementById("working-left");
   let failures = 0;
   const ask = async () => {
     try {
@@ -80,6 +81,8 @@ if (working) {
         return;
       }
       if (told.percent !== null) bar.value = told.percent;
+      left.hidden = told.minutes_left === null;
+      left.querySelector("strong").textContent = (told.minutes_left ?? "").toLocaleString();
       const of = told.of ? ` / ${told.of.toLocaleString()}` : "";
       if (told.part === "read") text.textContent = `${told.done.toLocaleString()}${of} ${working.dataset.lines}`;
       else if (told.percent !== null) text.textContent = `${told.percent} %`;

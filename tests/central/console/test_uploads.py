@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -243,6 +244,28 @@ async def test_a_confirmed_apply_goes_on_as_well(desk: Desk, tmp_path: Path) -> 
     assert "反映しました。" in (await desk["o-1"].get(path))[1]
 
 
+async def test_when_it_should_end_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs, seen, goes_on = desk.served.runs, asyncio.Event(), asyncio.Event()
+    moment = itertools.chain([0.0, 0.0], itertools.repeat(90.0))
+    monkeypatch.setattr(runs, "_monotonic", lambda: next(moment))
+
+    async def slow(importer: object, upload: str) -> object:
+        for done in (0, 1000):
+            importer._told(Progress(part="read", done=done, of=3000))  # type: ignore[attr-defined]
+        seen.set()
+        await goes_on.wait()
+        return await real(importer, upload)  # type: ignore[arg-type]
+
+    real = Importer.look
+    monkeypatch.setattr(Importer, "look", slow)
+    _, path = await desk["o-1"].send(csv_file([desk.bureau.line(1)]))
+    await seen.wait()
+    assert json.loads((await desk["o-1"].get(f"{path}/progress"))[1])["minutes_left"] == 3
+    assert "終わるまでの目安（分）: <strong>3</strong>" in (await desk["o-1"].get(path))[1]
+    goes_on.set()
+    await runs.settled()
+
+
 async def test_how_far_it_is_is_known_to_a_page_that_is_loaded_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,7 +288,8 @@ async def test_how_far_it_is_is_known_to_a_page_that_is_loaded_again(
         assert "検査しています" in page
         assert 'value="50"' in page
     told = json.loads((await desk["o-1"].get(f"{path}/progress"))[1])
-    assert told == {"state": "checking", "running": True, "part": "read", "done": 1, "of": 2, "percent": 50}
+    expected = {"state": "checking", "running": True, "part": "read", "done": 1, "of": 2, "percent": 50}
+    assert told == expected | {"minutes_left": None}
     assert (await desk["o-1"].post(f"{path}/withdraw"))[0] == 409
     goes_on.set()
     await desk.served.runs.settled()
