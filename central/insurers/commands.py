@@ -17,7 +17,6 @@ import click
 import msgspec
 
 from central.cli import guarded, writing
-from central.db import Store
 from central.db.migrate import store_at_head
 from central.insurers import layout
 from central.insurers.acting import Ended, Record, acting, registering, to_its_end, with_faults
@@ -29,6 +28,8 @@ from central.insurers.officer_commands import officer
 from central.insurers.opening import PATIENCE, opened
 from central.insurers.options import config_option, json_option
 from central.insurers.parts import Result
+from central.insurers.registry_commands import add
+from central.insurers.registry_commands import end as end_
 from central.insurers.rotation import rotate
 from central.insurers.serving import serving
 from central.insurers.settings import ImporterSettings, importer_settings
@@ -36,12 +37,8 @@ from central.insurers.telling import Meter, differences, end, errors_of, faults_
 from central.insurers.uploads import Importer
 from central.logs import configure
 from central.operators import operator_option
-from central.register.entries import Insurer
-from central.register.intake import RegisterIntake
-from protocol.eras import JST
 from protocol.errors import OnshiError
 from protocol.errors.insurers import FILE_UNREADABLE
-from protocol.numbers import InsurerNumber
 
 T = TypeVar("T")
 CHUNK = 1 << 20
@@ -236,25 +233,6 @@ def rotate_(operator: str, config: Path | None, as_json: bool) -> None:
 
 
 @insurer.command()
-@click.argument("number")
-@click.option("--name", required=True, help="Name of the insurer or welfare office.")
-@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day (Japan); today when not given.")
-@operator_option
-@config_option
-@guarded
-def add(number: str, name: str, first: datetime | None, operator: str, config: Path | None) -> None:
-    """Enter the insurer with this NUMBER (保険者番号) in the register, so that it may upload."""
-    settings = importer_settings(config)
-    entry = Insurer(number=number, name=name, valid_from=(first or datetime.now(JST)).date())
-    InsurerNumber(number).validate_check_digit()
-
-    async def register(store: Store) -> None:
-        await RegisterIntake(store, lambda: datetime.now(UTC)).register(entry)
-
-    registering(settings, "insurer.add", operator, register)
-
-
-@insurer.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @guarded
 def keys(folder: Path) -> None:
@@ -325,4 +303,5 @@ def serve(config: Path | None, as_json: bool) -> None:
     asyncio.run(run())
 
 
-insurer.add_command(officer)
+for _command in (officer, add, end_):
+    insurer.add_command(_command)

@@ -129,6 +129,32 @@ def _emptied(row: str) -> str:
     return ",".join(fields)
 
 
+def test_insurers_begin_end_and_merge_on_the_command_line(tmp_path: Path) -> None:
+    upgrade_file(tmp_path / "x.sqlite")
+    env = {"ONSHI_INSURER_DATABASE__URL": f"sqlite:///{tmp_path / 'x.sqlite'}"}
+    other = with_check_digit("0699002")
+    assert NUMBER in run(env, "add", NUMBER, "--name", "見本組合", "--from", "1961-04-01").stdout
+    unknown = run(env, "end", NUMBER, "--until", "2026-04-01", "--successor", other, "--json")
+    assert (unknown.exit_code, json.loads(unknown.stdout)["code"]) == (1, "INSURER-008")
+    added = run(env, "add", other, "--name", "他組合", "--from", "1961-04-01", "--json")
+    assert json.loads(added.stdout)["number"] == other
+    itself = run(env, "end", NUMBER, "--until", "2026-04-01", "--successor", NUMBER, "--json")
+    assert (itself.exit_code, json.loads(itself.stdout)["code"]) == (1, "CENTRE-953")
+    assert run(env, "end", "06990036", "--until", "2026-04-01").exit_code == 1
+    for day in ("2026-05-01", "2026-04-01"):
+        ended = run(env, "end", NUMBER, "--until", day, "--successor", other, "--json")
+        assert ended.exit_code == 0, ended.output
+    told = json.loads(ended.stdout)
+    assert (told["name"], told["valid_until"], told["successor"]) == ("見本組合", "2026-04-01", other)
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as connection:
+        rows = connection.execute(
+            "SELECT number, valid_to, successor FROM register_insurer WHERE recorded_to IS NULL ORDER BY number"
+        ).fetchall()
+        kinds = [json.loads(row[0])["entry"]["kind"] for row in connection.execute("SELECT content FROM audit_log")]
+    assert rows == [(NUMBER, "2026-04-01", other), (other, None, None)]
+    assert kinds == ["insurer.add", "insurer.add", "insurer.end", "insurer.end"]
+
+
 def test_lines_alone_are_checked_without_a_database(town: dict[str, str], tmp_path: Path) -> None:
     nowhere = {"ONSHI_INSURER_NUMBERS__CHECK_DIGIT": "synthetic", "ONSHI_INSURER_DATABASE__URL": "sqlite:////nowhere/x"}
     good = CliRunner(env=nowhere).invoke(insurer, ["import", town["FILE"], "--lines-only", "--json"])
