@@ -31,6 +31,7 @@ from central.insurers.parts import Result
 from central.insurers.registry_commands import add
 from central.insurers.registry_commands import end as end_
 from central.insurers.rotation import rotate
+from central.insurers.routes import LAYOUT
 from central.insurers.serving import serving
 from central.insurers.settings import ImporterSettings, importer_settings
 from central.insurers.telling import Meter, differences, end, errors_of, faults_told
@@ -199,16 +200,9 @@ def show(upload: str, errors: Path | None, config: Path | None, as_json: bool) -
 @insurer.command("layout")
 @json_option
 def layout_(as_json: bool) -> None:
-    """The upload's columns: header, form, width, needed for which 処理区分."""
+    """The upload's columns: header, form, width, needed for which 処理区分; with --json also the key in the web API."""
     if as_json:
-        click.echo(
-            msgspec.json.encode(
-                [
-                    {"header": c.header, "form": c.form.value, "width": c.width, "needed": c.needed, "codes": c.codes}
-                    for c in layout.COLUMNS
-                ]
-            )
-        )
+        click.echo(msgspec.json.encode(LAYOUT))
         return
     for place, column in enumerate(layout.COLUMNS, 1):
         needed = f"required for {'/'.join(column.needed)}" if column.needed else ""

@@ -63,6 +63,12 @@ class LayoutColumn(msgspec.Struct, frozen=True, kw_only=True):
     codes: str
 
 
+LAYOUT = [
+    LayoutColumn(key=c.key, header=c.header, form=c.form, width=c.width, needed=c.needed, codes=c.codes)
+    for c in COLUMNS
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """What the routes answer from."""
@@ -155,10 +161,7 @@ class _Routes:
         return await self._opened().freshness.of(call.officer.insurer)
 
     async def layout(self, call: Call[None]) -> list[LayoutColumn]:
-        return [
-            LayoutColumn(key=c.key, header=c.header, form=c.form, width=c.width, needed=c.needed, codes=c.codes)
-            for c in COLUMNS
-        ]
+        return LAYOUT
 
 
 def routes(opened: Callable[[], Office]) -> list[Route]:

@@ -153,8 +153,8 @@ MEMBER_FIELD = Fault(
     kind=Kind.BAD_INPUT,
     desk_ja="様式にない項目があります。",
     desk_en="A field is not in the layout.",
-    next_ja="項目名を確認してください（onshi insurer layout --json）。",
-    next_en="Check the fields' keys (onshi insurer layout --json).",
+    next_ja="項目名を確認してください（GET /v1/insurers/layout または onshi insurer layout --json の key）。",
+    next_en="Check the fields' keys (`key` of GET /v1/insurers/layout or onshi insurer layout --json).",
     vendor="details: the member (from 1) and the field",
 )
 WOULD_BE_HELD = Fault(
