@@ -29,6 +29,7 @@ from central.insurers.officers import Officer, Officers
 from protocol.errors import OnshiError
 from protocol.errors.central import METHOD_WRONG
 from protocol.errors.console import FILE_MISSING, FILE_TOO_LARGE, FORM_FOREIGN, FORM_WRONG, PAGE_UNKNOWN
+from protocol.errors.insurers import FILE_EMPTY
 
 FORM_LIMIT = 65_536
 FIELDS = 1000
@@ -132,7 +133,7 @@ class _File:
             # aiohttp's reader asserts what a boundary has to look like.
             raise OnshiError(FORM_WRONG, item="broken off") from None
         if not came:
-            raise OnshiError(FILE_MISSING)
+            raise OnshiError(FILE_EMPTY)
 
 
 class _Serving:

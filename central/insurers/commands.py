@@ -263,8 +263,9 @@ def freshness(alarm: bool, config: Path | None, as_json: bool) -> None:
     else:
         for one in found:
             usual = f"usually every {one.usual_hours:,.0f} h" if one.usual_hours is not None else "no habit yet"
+            state = "QUIET" if one.quiet else "fresh" if one.last_upload else "never"
             click.echo(
-                f"{one.insurer}  {'QUIET' if one.quiet else 'fresh'}  last {one.last_upload or '-'}  {usual}  "
+                f"{one.insurer}  {state}  last {one.last_upload or '-'}  {usual}  "
                 f"waiting {one.waiting_uploads} ({one.waiting_lines:,} lines)  work {one.open_work:,}  "
                 f"late {one.late_lines:,} of {one.lines:,}"
             )

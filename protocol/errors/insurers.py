@@ -8,6 +8,8 @@ from protocol.errors.fault import Fault, Kind, Repeat
 
 _FILE_JA = "ファイルを作り直して、もう一度登録してください。何も反映されていません。"
 _FILE_EN = "Make the file anew and upload it again. Nothing was applied."
+_RESUME_JA = "（画面では「もう一度続ける」か「反映する」、コマンドでは onshi insurer resume 受付番号）"
+_RESUME_EN = "(in the console “Try to go on” or “Apply”, by command onshi insurer resume UPLOAD)"
 _VENDOR_JA = "システムの保守担当へ連絡してください。"
 _VENDOR_EN = "Tell whoever maintains the system."
 
@@ -415,8 +417,8 @@ RESIDENTS_DOWN = Fault(
     kind=Kind.UPSTREAM,
     desk_ja="住民基本台帳への照会ができません。",
     desk_en="The resident register cannot be asked.",
-    next_ja="しばらくしてから再開してください。何も反映されていません。",
-    next_en="Resume in a little while. Nothing was applied.",
+    next_ja=f"しばらくしてから再開してください{_RESUME_JA}。何も反映されていません。",
+    next_en=f"Resume in a little while {_RESUME_EN}. Nothing was applied.",
     vendor="the resident register did not answer, or not in its form",
     repeat=Repeat.LATER,
 )
@@ -452,8 +454,8 @@ HELPER_LOST = Fault(
     kind=Kind.INTERNAL,
     desk_ja="取り込みの処理が途中で止まりました。",
     desk_en="The import was interrupted.",
-    next_ja="登録を再開してください。何も反映されていません。",
-    next_en="Resume the upload. Nothing was applied.",
+    next_ja=f"登録を再開してください{_RESUME_JA}。何も反映されていません。",
+    next_en=f"Resume the upload {_RESUME_EN}. Nothing was applied.",
     vendor="the process that judges lines ended before the importer (out of memory, or killed), or the database "
     "crashed and came back without the staged lines",
     repeat=Repeat.NOW,

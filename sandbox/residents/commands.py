@@ -10,6 +10,9 @@ import msgspec
 from aiohttp import web
 
 from central.cli import guarded, writing
+from protocol.errors import OnshiError
+from protocol.errors.input_ import INSURER_NUMBER
+from protocol.numbers import InsurerNumber
 from sandbox.clock import japan_today
 from sandbox.residents.files import RESIDENTS, write
 from sandbox.residents.people import Population
@@ -27,6 +30,11 @@ from sandbox.residents.service import StandIn, application
 @guarded
 def people(count: int, out: Path, seed: str, mistakes: int, insurer: str, today: object, *, as_json: bool) -> None:
     """Invent people (住民): residents, and what their insurers upload about them."""
+    if insurer:
+        number = InsurerNumber(insurer)
+        number.validate_check_digit()
+        if number.padded_zeros != insurer:
+            raise OnshiError(INSURER_NUMBER)
     day = today.date() if hasattr(today, "date") else japan_today()
     begun = time.monotonic()
 

@@ -37,7 +37,7 @@ def _zip() -> bytes:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"", console.FILE_MISSING),
+        (b"", faults.FILE_EMPTY),
         (b"\n", faults.FILE_HEADER),
         (b"name,birth\r\n", faults.FILE_HEADER),
         (b"\xff\xfe" + HEADER.encode("utf-16-le"), faults.FILE_ENCODING),

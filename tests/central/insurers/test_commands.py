@@ -209,6 +209,20 @@ def test_where_the_faults_cannot_be_written_nothing_is_uploaded(town: dict[str, 
     assert (refused.exit_code, json.loads(refused.stdout)["code"]) == (1, "INPUT-903")
 
 
+@pytest.mark.parametrize("number", ["123", "06990015", "x" * 8, NUMBER[1:]])
+def test_invented_people_have_an_insurer_that_can_be(number: str, tmp_path: Path) -> None:
+    refused = CliRunner().invoke(people, ["--count", "1", "--out", str(tmp_path), "--insurer", number, "--json"])
+    assert (refused.exit_code, json.loads(refused.stdout)["code"][:6]) == (1, "INPUT-")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_insurer_that_never_uploaded_is_not_told_as_fresh(tmp_path: Path) -> None:
+    upgrade_file(tmp_path / "x.sqlite")
+    env = {"ONSHI_INSURER_DATABASE__URL": f"sqlite:///{tmp_path / 'x.sqlite'}"}
+    run(env, "add", NUMBER, "--name", "見本組合")
+    assert run(env, "freshness").stdout.startswith(f"{NUMBER}  never  last -")
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     below = str(tmp_path / "file" / "below")

@@ -115,8 +115,8 @@ async def test_the_stand_in_refuses_a_search_by_less_than_four_items(
 
 def test_the_command_writes_a_population(tmp_path: Path) -> None:
     run = CliRunner().invoke(
-        sandbox, ["people", "--count", "50", "--out", str(tmp_path), "--insurer", "06990010", "--json"]
+        sandbox, ["people", "--count", "50", "--out", str(tmp_path), "--insurer", "06990014", "--json"]
     )
     assert run.exit_code == 0, run.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == [RESIDENTS, "truth.csv", "upload-06990010.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [RESIDENTS, "truth.csv", "upload-06990014.csv"]
     assert Lookup(numbers=[]).numbers == []
