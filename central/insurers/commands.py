@@ -39,6 +39,7 @@ from central.insurers.uploads import Importer
 from central.logs import configure
 from central.operators import operator_option
 from protocol.errors import OnshiError
+from protocol.errors.input_ import OUTPUT_UNWRITABLE
 from protocol.errors.insurers import FILE_UNREADABLE
 
 T = TypeVar("T")
@@ -93,6 +94,8 @@ def import_(
     """
     settings = importer_settings(config)
     size = path.stat().st_size if path.is_file() else 0
+    if errors is not None and errors.exists() and path.exists() and errors.samefile(path):
+        raise OnshiError(OUTPUT_UNWRITABLE, file=str(errors), reason="it is the upload")
     if lines_only:
         check_lines(settings, _chunks(path), errors, as_json=as_json)
         return
@@ -164,7 +167,7 @@ def withdraw(upload: str, operator: str, config: Path | None, as_json: bool) -> 
     async def work(importer: Importer, record: Record) -> Ended:
         result = await importer.withdraw(upload)
         await record("withdraw", result.state.value, upload)
-        return await with_faults(importer, result)
+        return Ended(result, [])
 
     result, found = acting(importer_settings(config), operator, work)
     end(result, found, as_json=as_json)

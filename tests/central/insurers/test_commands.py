@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from central.db.migrate import upgrade_file
 from central.insurers.commands import insurer
-from central.insurers.layout import COLUMNS
+from central.insurers.layout import COLUMNS, HEADER
 from central.insurers.parts import Progress
 from central.insurers.residents import HttpResidents
 from central.insurers.settings import describe_importer_settings, load_importer_settings
@@ -198,6 +198,10 @@ def test_where_the_faults_cannot_be_written_nothing_is_uploaded(town: dict[str, 
     for more in ((), ("--skip-faulty",), ("--check-only",), ("--lines-only",)):
         refused = run(town, "import", town["FILE"], "--errors", nowhere, *more)
         assert (refused.exit_code, "INPUT-903" in refused.stderr) == (1, True), refused.output
+    for more in ((), ("--lines-only",)):
+        itself = run(town, "import", town["FILE"], "--errors", town["FILE"], *more)
+        assert (itself.exit_code, "INPUT-903" in itself.stderr) == (1, True), itself.output
+    assert Path(town["FILE"]).read_text("utf-8").startswith(HEADER)
     assert len(_acts(town)) == before
     errors = tmp_path / "errors.csv"
     for words in (("import", town["FILE"], "--lines-only"), ("import", town["FILE"], "--check-only")):
