@@ -36,6 +36,7 @@ def _person() -> sa.Select[tuple[object, ...]]:
     in_force = sa.select(stop.c.row_id).where(
         stop.c.person_id == _key,
         stop.c.recorded_to.is_(None),
+        sa.or_(stop.c.scope == "all", stop.c.valid_from <= _day),
         sa.or_(stop.c.valid_to.is_(None), stop.c.valid_to > _day),
     )
     published = sa.select(register.clock.c.published).where(register.clock.c.id == 1).scalar_subquery()

@@ -173,7 +173,8 @@ _STEPS: tuple[_Step, ...] = (
     _Step(people.OPEN_WORK),
     _Step(people.KEEP_COMPARISONS, "sealed"),
     _Step(people.DROP_COMPARISONS, "known"),
-    _Step(people.STOP_LATER, "met"),
+    _Step(people.CLOSE_DUE, "met"),
+    _Step(people.OPEN_DUE, "met"),
     _Step(people.OPEN_SEVERAL, "met"),
     _Step(people.CLOSE_SEVERAL, "met"),
 )

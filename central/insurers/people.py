@@ -126,13 +126,9 @@ OPEN_STOPS = made(
     """
 INSERT INTO register_view_stop (row_id, person_id, record_id, scope, reason, valid_from, recorded_from)
 SELECT s.line_id, p.person_id, p.record_id,
-       CASE WHEN s.verdict IN ('birth-or-sex', 'no-resident') THEN 'all' ELSE 'medical' END, {needed}, s.valid_from,
-       :moment
-  {stated} AND NOT s.assured AND s.verdict IN ('birth-or-sex', 'no-resident', 'names', 'name-address')
-   AND NOT {vouched}
-   AND (s.verdict <> 'name-address' OR EXISTS (
-        SELECT 1 FROM register_coverage a WHERE a.person_id = p.person_id AND a.record_id <> p.record_id
-           AND a.recorded_to IS NULL AND a.valid_from <= :today AND (a.valid_to IS NULL OR a.valid_to > :today)))
+       CASE WHEN s.verdict IN ('birth-or-sex', 'no-resident') THEN 'all' ELSE 'medical' END, {needed},
+       CASE WHEN s.valid_from > :today THEN :today ELSE s.valid_from END, :moment
+  {stated} AND NOT s.assured AND s.verdict IN ('birth-or-sex', 'no-resident', 'names') AND NOT {vouched}
    AND (p.new_record OR NOT EXISTS (
         SELECT 1 FROM register_view_stop x WHERE x.person_id = p.person_id AND x.record_id = p.record_id
            AND x.recorded_to IS NULL AND x.reason = {needed}))""",
@@ -140,24 +136,51 @@ SELECT s.line_id, p.person_id, p.record_id,
     needed=f"({_NEEDED})",
     vouched=_VOUCHED,
 )
-STOP_LATER = made(
-    "open.stops.later",
+"""① and ②: whose record it is, is in doubt at once, even where its coverage begins later."""
+_NAME_ADDRESS = """(
+  SELECT w.person_id, w.record_id, min(m.line_id) AS line_id
+    FROM (SELECT person_id, line_id FROM insurers_plan
+           WHERE upload_id = :upload AND (shared OR NOT new_person) AND effect IN ('new', 'same', 'change', 'void')
+          UNION ALL
+          SELECT old_person, line_id FROM insurers_plan
+           WHERE upload_id = :upload AND effect = 'change' AND old_person <> person_id) m
+    JOIN register_work_item w ON w.person_id = m.person_id AND w.kind = 'identity-name-address' AND w.closed_at IS NULL
+   GROUP BY w.person_id, w.record_id)"""
+"""③: records whose name and address differ, of people whom the upload touches."""
+_DUE = """(
+  SELECT q.person_id, q.record_id, q.line_id,
+         min(CASE WHEN a.valid_from < b.valid_from THEN b.valid_from ELSE a.valid_from END) AS due
+    FROM {name_address} q
+    JOIN register_coverage a ON a.person_id = q.person_id AND a.record_id = q.record_id
+    JOIN register_coverage b ON b.person_id = q.person_id AND b.record_id <> q.record_id AND {overlap}
+   WHERE (a.recorded_to IS NULL) IS TRUE AND (b.recorded_to IS NULL) IS TRUE
+     AND (a.valid_to IS NULL OR a.valid_to > :today) AND (b.valid_to IS NULL OR b.valid_to > :today)
+   GROUP BY q.person_id, q.record_id, q.line_id)""".replace("{name_address}", _NAME_ADDRESS).replace(
+    "{overlap}", _OVERLAP
+)
+"""Those with several coverages today or later, and since when. ``IS TRUE``: by the person's index; the planner, who
+knows nothing of a fresh table, would rather look through all current coverages for each record."""
+CLOSE_DUE = made(
+    "close.stops.due",
+    """
+UPDATE register_view_stop AS x SET recorded_to = :moment FROM {name_address} n
+ WHERE x.person_id = n.person_id AND x.record_id = n.record_id AND x.recorded_to IS NULL
+   AND x.reason = 'name-and-address-differ'
+   AND (x.person_id, x.record_id, x.valid_from) NOT IN (SELECT d.person_id, d.record_id, d.due FROM {due} d)""",
+    name_address=_NAME_ADDRESS,
+    due=_DUE,
+)
+OPEN_DUE = made(
+    "open.stops.due",
     """
 INSERT INTO register_view_stop (row_id, person_id, record_id, scope, reason, valid_from, recorded_from)
-SELECT 'w' || w.row_id, w.person_id, w.record_id, 'medical', 'name-and-address-differ', n.valid_from, :moment
-  FROM (SELECT DISTINCT person_id FROM insurers_plan
-         WHERE upload_id = :upload AND NOT new_person AND effect IN ('new', 'change')) m
-  JOIN register_work_item w ON w.person_id = m.person_id AND w.kind = 'identity-name-address' AND w.closed_at IS NULL
-  JOIN register_tie n ON n.person_id = w.person_id AND n.record_id = w.record_id AND n.recorded_to IS NULL
- WHERE NOT EXISTS (SELECT 1 FROM register_view_stop x WHERE x.person_id = w.person_id AND x.record_id = w.record_id
-                      AND x.recorded_to IS NULL AND x.reason = 'name-and-address-differ')
-   AND EXISTS (SELECT 1 FROM register_coverage a WHERE a.person_id = w.person_id AND a.record_id <> w.record_id
-                  AND a.recorded_to IS NULL AND a.valid_from <= :today
-                  AND (a.valid_to IS NULL OR a.valid_to > :today))
-   AND NOT EXISTS (SELECT 1 FROM register_tie y WHERE y.person_id = n.person_id AND y.record_id = n.record_id
-                      AND y.recorded_to IS NULL AND y.valid_from > n.valid_from)""",
+SELECT 'w' || n.line_id || row_number() OVER (PARTITION BY n.person_id ORDER BY n.record_id), n.person_id, n.record_id,
+       'medical', 'name-and-address-differ', n.due, :moment
+  FROM {due} n
+ WHERE NOT EXISTS (SELECT 1 FROM register_view_stop x WHERE x.person_id = n.person_id AND x.record_id = n.record_id
+                      AND x.recorded_to IS NULL AND x.reason = 'name-and-address-differ')""",
+    due=_DUE,
 )
-"""③ of an earlier upload, now that there are several coverages."""
 
 STATE_ASSURANCES = made(
     "assurances",

@@ -76,9 +76,14 @@ def _facts() -> sa.Select[tuple[object, ...]]:
     def hangs_on(table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.person_id == key, table.c.record_id == tie.c.record_id, known(table))
 
-    # A stop hides the days before it as well: else whoever asks as of yesterday gets what was stopped today.
-    stop = sa.select(t.view_stop.c.row_id).where(
-        t.view_stop.c.person_id == key, known(t.view_stop), not_ended(t.view_stop)
+    # A stop hides the days before it as well: else whoever asks as of yesterday gets what was stopped today. But one of
+    # medical information that was announced for a later day waits for it (trust rules: only a visit about today asks).
+    held = t.view_stop.c
+    stop = sa.select(held.row_id).where(
+        held.person_id == key,
+        known(t.view_stop),
+        not_ended(t.view_stop),
+        sa.or_(held.scope == "all", held.valid_from <= _day, held.valid_from <= held.recorded_from),
     )
     every = sa.or_(t.view_stop.c.record_id.is_(None), t.view_stop.c.record_id == tie.c.record_id)
 

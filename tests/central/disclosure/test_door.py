@@ -231,6 +231,18 @@ async def test_a_stopped_record_is_left_out_and_told_and_a_stopped_person_refuse
     assert await refusal(practice, person, DRUGS) == disclosure.READING_STOPPED.code
 
 
+async def test_a_stop_of_medical_information_told_ahead_waits_for_its_day(practice: Practice) -> None:
+    person = await practice.patient()
+    await practice.consent(person, DRUGS)
+    stop = {"record": record(), "person_id": person, "reason": e.StopReason.NAME_AND_ADDRESS_DIFFER}
+    tomorrow = TODAY + timedelta(days=1)
+    await practice.add(e.ViewStop(scope=e.StopScope.MEDICAL, valid_from=tomorrow, **stop))
+    assert Gap(DRUGS, Missing.STOPPED) not in (await practice.read(person, DRUGS)).gaps
+    practice.tomorrow()
+    await practice.consent(person, DRUGS)
+    assert await refusal(practice, person, DRUGS) == disclosure.READING_STOPPED.code
+
+
 async def test_receipts_of_medical_assistance_are_the_recipients_and_named_by_no_number(practice: Practice) -> None:
     person, other = await practice.patient(), await practice.person()
     for one, since, until in ((person, date(2026, 3, 1), None), (other, date(2024, 1, 1), date(2026, 3, 1))):

@@ -1,5 +1,7 @@
 """Five items against the resident register: notation is no difference, ● is no match, the matrix decides what stops."""
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -230,6 +232,46 @@ async def test_a_name_and_the_address_stop_only_where_there_are_several_coverage
     assert (stop["scope"], stop["reason"]) == ("medical", "name-and-address-differ")
     await bureau.send(bureau.line(1, operation="2"))
     assert await bureau.current("view_stop") == []
+
+
+@pytest.mark.parametrize("first", ["odd", "other", "one file"])
+async def test_where_the_other_coverage_begins_later_the_stop_begins_with_it(bureau: Bureau, first: str) -> None:
+    odd = bureau.line(1, name="山田　一郎", address="見本県若草市本町1-1-1")
+    other = bureau.line(1, number="1077", qualified="20260701")
+    for lines in {"odd": [[odd], [other]], "other": [[other], [odd]], "one file": [[odd, other]]}[first]:
+        await bureau.send(*lines)
+    (stop,) = await bureau.current("view_stop")
+    assert (stop["reason"], str(stop["valid_from"])) == ("name-and-address-differ", "2026-07-01")
+    person = await bureau.person(1)
+    for day, medical in ((TODAY, True), (date(2026, 6, 30), True), (date(2026, 7, 1), False)):
+        answer = await bureau.register.answer_for_card(person, day, facility="9910000001", now=bureau.now)
+        assert (answer.medical, answer.validity.value) == (medical, "1"), day
+    await bureau.send(bureau.line(1, operation="2", number="1077", qualified="20260701", percent="020"))
+    assert await bureau.current("view_stop") == [stop], "a change of something else leaves the stop as it is"
+    bureau.now += timedelta(days=60)
+    await bureau.send(odd | {"operation": "2", "percent": "020"})
+    assert [row["valid_from"] for row in await bureau.current("view_stop")] == [stop["valid_from"]]
+
+
+async def test_a_planned_change_of_insurer_stops_nobody_and_a_coverage_called_off_ends_the_stop(bureau: Bureau) -> None:
+    odd = {"name": "山田　一郎", "address": "見本県若草市本町1-1-1"}
+    await bureau.send(bureau.line(1, **odd, disqualified="20260701", loss="03"))
+    await bureau.send(bureau.line(1, insurer=OTHER, qualified="20260701"))
+    assert await bureau.current("view_stop") == []
+    await bureau.send(bureau.line(1, **odd, operation="2"))
+    assert [str(row["valid_from"]) for row in await bureau.current("view_stop")] == ["2026-07-01"]
+    await bureau.send(bureau.line(1, insurer=OTHER, qualified="20260401", operation="1", number="1077"))
+    assert [str(row["valid_from"]) for row in await bureau.current("view_stop")] == ["2026-04-01"]
+    for day, number in (("20260401", "1077"), ("20260701", "1001")):
+        await bureau.send(bureau.line(1, insurer=OTHER, operation="3", qualified=day, number=number))
+    assert await bureau.current("view_stop") == []
+    kinds = await bureau.rows("SELECT kind FROM register_work_item WHERE closed_at IS NULL")
+    assert [row["kind"] for row in kinds] == ["identity-name-address"], "what differs is still looked into"
+
+
+async def test_a_record_that_begins_later_for_a_stranger_is_stopped_at_once(bureau: Bureau) -> None:
+    await bureau.send(bureau.line(1, name="山田　花子", kana="ヤマダ　ハナコ", qualified="20260701"))
+    assert [str(row["valid_from"]) for row in await bureau.current("view_stop")] == [str(TODAY)]
 
 
 async def test_too_few_comparable_items_refuse_the_line(bureau: Bureau) -> None:
