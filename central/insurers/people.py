@@ -279,14 +279,18 @@ SELECT o.insurer_number, o.row_id, 'one-on-several-numbers', o.person_id, o.reco
                SELECT min(j.person_id) FROM insurers_individual j
                 WHERE j.birth_date = s.birth_date AND j.kana_key = s.kana_key AND j.sex = s.sex
                   AND j.kanji_key = s.kanji_key AND j.address_key = s.address_key
-                   AND j.individual <> s.individual) AS other
+                  AND j.individual <> s.individual
+                  AND (s.verdict <> 'match' OR NOT j.matched
+                       OR (p.new_person AND (p.old_person <> p.person_id OR s.kanji_key NOT LIKE '%未定%')))) AS other
           FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
-         WHERE p.upload_id = :upload AND p.effect IN ('new', 'change') AND s.verdict <> 'match') o
+         WHERE p.upload_id = :upload
+           AND (p.renews OR (p.effect IN ('new', 'change') AND (p.new_person OR s.verdict <> 'match')))) o
  WHERE o.other IS NOT NULL
    AND NOT EXISTS (SELECT 1 FROM register_work_item w WHERE w.insurer_number = o.insurer_number
                       AND w.subject = 'one-on-several-numbers:' || o.record_id AND w.closed_at IS NULL)""",
 )
-"""One person on two 個人番号: all five items are those of another number's person."""
+"""One person on two 個人番号: all five items are those of another number's person, whichever came first, and also where
+the resident register knows the new number (numbers change). Twins whom it knows, without names (名未定), are two."""
 
 _PAIR = """CASE WHEN a.record_id < b.record_id THEN a.record_id || '+' || b.record_id
   ELSE b.record_id || '+' || a.record_id END"""

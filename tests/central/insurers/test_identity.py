@@ -10,6 +10,7 @@ from central.insurers import identity
 from central.insurers.address import AddressKey, address_key, same_address
 from central.insurers.identity import Items, Resident, Verdict, judge
 from protocol.errors import insurers as faults
+from sandbox.residents.people import number_of
 from tests.central.insurers.bureau import ADDRESS, OTHER, TODAY, Bureau
 
 BASE = ("高橋　涼子", "タカハシ　リョウコ", "19800102", "2", ADDRESS)
@@ -323,6 +324,62 @@ async def test_one_person_on_two_numbers_is_in_the_queue(bureau: Bureau) -> None
     kinds = {row["kind"] for row in await bureau.rows("SELECT kind FROM register_work_item WHERE closed_at IS NULL")}
     assert "one-on-several-numbers" in kinds
     assert [row["reason"] for row in await bureau.current("view_stop")] == ["birth-or-sex-differs"]
+
+
+async def _conflicts(bureau: Bureau) -> list[str]:
+    rows = await bureau.rows(
+        "SELECT r.number FROM register_work_item w JOIN register_insured_record r ON r.record_id = w.record_id "
+        "WHERE w.kind = 'one-on-several-numbers' AND w.closed_at IS NULL ORDER BY r.number"
+    )
+    return [row["number"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("order", "told"), [("right wrong", ["1050"]), ("wrong right", ["1001"]), ("both", ["1001", "1050"])]
+)
+async def test_one_person_on_two_numbers_is_told_in_any_order(bureau: Bureau, order: str, told: list[str]) -> None:
+    lines = {"right": bureau.line(1), "wrong": bureau.line(1, individual=bureau.line(7)["individual"], number="1050")}
+    if order == "both":
+        await bureau.send(*lines.values())
+    else:
+        for name in order.split():
+            await bureau.send(lines[name])
+    assert await _conflicts(bureau) == told
+
+
+@pytest.mark.parametrize("change", [{"operation": "2"}, {"insurer": OTHER, "number": "2001"}])
+async def test_a_changed_number_that_the_resident_register_knows_is_told(
+    bureau: Bureau, change: dict[str, str]
+) -> None:
+    old = bureau.line(1)
+    await bureau.send(old)
+    bureau.town.known[number_of(77)] = bureau.town.known.pop(old["individual"])
+    await bureau.send(old | change | {"individual": number_of(77)})
+    assert await _conflicts(bureau) == [change.get("number", "1001")]
+
+
+async def test_a_wrong_number_with_the_items_of_today_is_told_once_the_right_line_has_them_too(bureau: Bureau) -> None:
+    right = bureau.line(1)
+    await bureau.send(right)
+    bureau.town.settle(1, address="見本県若草市本町9-8-7")
+    moved = bureau.line(1, address="見本県若草市本町9-8-7", operation="2")
+    await bureau.send(moved | {"operation": "1", "individual": bureau.line(7)["individual"], "number": "1050"})
+    assert await _conflicts(bureau) == []
+    await bureau.send(moved | {"percent": "020"})
+    assert await _conflicts(bureau) == ["1001"]
+
+
+async def test_twins_without_names_and_namesakes_are_two_people(bureau: Bureau) -> None:
+    same = {"name": "見本　同一", "kana": "ミホン　ドウイツ", "birth_date": "20000415"}
+    twin = {"name": "見本　名未定", "kana": "ミホン　メイミテイ", "birth_date": "20260501"}
+    for place in (1, 2):
+        bureau.town.settle(place, **twin)
+        bureau.town.settle(place + 2, **same, address=f"見本県青葉市中央1-2-{place}")
+    born = {"qualified": "20260501", "relation": "2"}
+    await bureau.send(bureau.line(1, **born), bureau.line(3))
+    await bureau.send(bureau.line(2, **born), bureau.line(4))
+    assert await bureau.rows("SELECT kind FROM register_work_item") == []
+    assert len(await bureau.current("person")) == 4
 
 
 async def test_a_better_name_and_a_move_follow_the_register_of_residents(bureau: Bureau) -> None:
