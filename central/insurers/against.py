@@ -123,46 +123,81 @@ FAULTY = made(
  WHERE upload_id = :upload AND place >= 100""",
 )
 
-_WAS = "(p.effect IN ('change', 'same', 'void') AND p.old_from <= :today AND (p.old_to IS NULL OR p.old_to > :today))"
-_IS = """(p.effect IN ('new', 'change', 'same') AND s.valid_from <= :today
-   AND (s.valid_to IS NULL OR s.valid_to > :today))"""
+_DAYS = (
+    "CASE WHEN p.new_record AND p.cut > :today THEN p.cut ELSE :today END",
+    "CASE WHEN p.effect = 'void' THEN p.old_from ELSE p.cut END",
+    "s.elderly_from",
+    "CASE WHEN p.effect = 'change' AND (p.old_to IS NULL OR p.old_to > s.valid_to) THEN s.valid_to END",
+    "CASE WHEN p.effect = 'change' AND (s.valid_to IS NULL OR s.valid_to > p.old_to) THEN p.old_to END",
+    "s.elderly_to",
+    "s.percent_to",
+)
+"""On which days a line is judged: a new record's on its first, if that is not past; of what is known today, and every
+later day on which the line begins, ends the coverage before or after what stood, or begins or ends a ratio."""
+_JUDGED = """
+  SELECT p.line, p.effect, p.record_id, p.new_record, p.old_person, p.target, p.old_from, p.old_to, p.cut, s.valid_from,
+         s.valid_to, s.percent, s.percent_to, s.elderly_from, s.elderly_to, s.elderly_percent, s.classification,
+         s.birth_date, d.k, CASE d.k {days} END AS day
+    FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
+    JOIN ({each}) d ON d.k = 0 OR NOT p.new_record
+   WHERE p.upload_id = :upload AND p.effect IN ('new', 'change', 'same', 'void')""".replace(
+    "{days}", " ".join(f"WHEN {k} THEN {day}" for k, day in enumerate(_DAYS))
+).replace("{each}", " UNION ALL ".join(f"SELECT {k} AS k" for k in range(len(_DAYS))))
+_WAS = """(y.effect IN ('change', 'same', 'void') AND y.old_from <= y.day
+   AND (y.old_to IS NULL OR y.old_to > y.day))"""
+_IS = """(y.effect IN ('new', 'change', 'same') AND y.valid_from <= y.day
+   AND (y.valid_to IS NULL OR y.valid_to > y.day))"""
+_AFTER = """coalesce(
+   CASE WHEN y.elderly_from <= y.day
+          THEN CASE WHEN y.elderly_to IS NULL OR y.elderly_to > y.day THEN y.elderly_percent END
+        WHEN y.elderly_from > y.day OR y.cut > y.day THEN e.percent END,
+   CASE WHEN y.cut > y.day THEN r.percent WHEN y.percent_to IS NULL OR y.percent_to > y.day THEN y.percent END)"""
+_ON_DAY = """x.record_id = y.record_id AND NOT y.new_record AND x.recorded_to IS NULL AND x.valid_from <= y.day
+   AND (x.valid_to IS NULL OR x.valid_to > y.day)"""
+_COUNTED = {
+    "lost": "m.was AND NOT m.stays",
+    "gained": "NOT m.was AND m.stays",
+    "ratio_lost": "m.was AND m.stays AND m.before_it IS NOT NULL AND m.after_it IS NULL",
+    "ratio_changed": "m.was AND m.stays AND m.before_it <> m.after_it",
+    "ratio_gained": "m.stays AND (m.before_it IS NULL OR NOT m.was) AND m.after_it IS NOT NULL",
+    "ratio_left": "m.was AND NOT m.stays AND m.before_it IS NOT NULL",
+}
 
 COHORTS = made(
     "cohorts",
     """
-SELECT l.cohort AS cohort,
-       sum(CASE WHEN l.was AND NOT l.stays THEN 1 ELSE 0 END) AS lost,
-       sum(CASE WHEN NOT l.was AND l.stays THEN 1 ELSE 0 END) AS gained,
-       sum(CASE WHEN l.was AND l.stays AND l.before_it IS NOT NULL AND l.after_it IS NULL THEN 1 ELSE 0 END)
-         AS ratio_lost,
-       sum(CASE WHEN l.was AND l.stays AND l.before_it <> l.after_it THEN 1 ELSE 0 END) AS ratio_changed,
-       sum(CASE WHEN l.stays AND (l.before_it IS NULL OR NOT l.was) AND l.after_it IS NOT NULL THEN 1 ELSE 0 END)
-         AS ratio_gained,
-       sum(CASE WHEN l.was AND NOT l.stays AND l.before_it IS NOT NULL THEN 1 ELSE 0 END) AS ratio_left
-  FROM (SELECT coalesce(t.classification, s.classification, '00') || ':'
-               || substr(CAST(coalesce(s.birth_date, b.birth_date) AS VARCHAR(10)), 1, 3) AS cohort,
-               coalesce({was}, false) AS was, coalesce({stays}, false) AS stays,
-               CASE WHEN {was} THEN coalesce(e.percent, r.percent) END AS before_it,
-               CASE WHEN s.elderly_from <= :today AND (s.elderly_to IS NULL OR s.elderly_to > :today)
-                      THEN s.elderly_percent
-                    WHEN s.percent IS NOT NULL AND p.cut <= :today AND (s.percent_to IS NULL OR s.percent_to > :today)
-                      THEN s.percent
-                    WHEN p.cut > :today THEN coalesce(e.percent, r.percent) END AS after_it
-          FROM insurers_plan p JOIN insurers_staging s ON s.upload_id = p.upload_id AND s.line = p.line
-          LEFT JOIN register_coverage t ON t.person_id = p.old_person AND t.row_id = p.target
-          LEFT JOIN register_person b ON s.birth_date IS NULL AND b.person_id = p.old_person
-           AND b.recorded_to IS NULL AND b.valid_to IS NULL
-          LEFT JOIN (SELECT x.record_id, x.percent FROM register_elderly_certificate x WHERE {on_day}) e
-            ON e.record_id = p.record_id AND NOT p.new_record
-          LEFT JOIN (SELECT x.record_id, x.percent FROM register_burden_ratio x WHERE {on_day}) r
-            ON r.record_id = p.record_id AND NOT p.new_record
-         WHERE p.upload_id = :upload AND p.effect IN ('new', 'change', 'same', 'void')) l
- GROUP BY l.cohort ORDER BY l.cohort""",
-    on_day="x.recorded_to IS NULL AND x.valid_from <= :today AND (x.valid_to IS NULL OR x.valid_to > :today)",
+SELECT n.cohort AS cohort, {sums}
+  FROM (SELECT m.line, max(m.cohort) AS cohort, {marks}
+          FROM (SELECT l.line, l.cohort, l.was, l.stays, l.after_it,
+                       CASE WHEN l.k IN (1, 2) AND l.before_it IS NULL
+                              THEN max(CASE WHEN l.k = 0 THEN l.before_it END) OVER (PARTITION BY l.line)
+                            ELSE l.before_it END AS before_it
+                  FROM (SELECT y.line, y.k,
+                               coalesce(t.classification, y.classification, '00') || ':'
+                                 || substr(CAST(coalesce(y.birth_date, b.birth_date) AS VARCHAR(10)), 1, 3) AS cohort,
+                               coalesce({was}, false) AS was, coalesce({stays}, false) AS stays,
+                               CASE WHEN {was} THEN coalesce(e.percent, r.percent) END AS before_it,
+                               {after} AS after_it
+                          FROM ({judged}) y
+                          LEFT JOIN register_coverage t ON t.person_id = y.old_person AND t.row_id = y.target
+                          LEFT JOIN register_person b ON y.birth_date IS NULL AND b.person_id = y.old_person
+                           AND b.recorded_to IS NULL AND b.valid_to IS NULL
+                          LEFT JOIN register_elderly_certificate e ON {e}
+                          LEFT JOIN register_burden_ratio r ON {r}
+                         WHERE y.day IS NOT NULL AND (y.k = 0 OR y.day > :today)) l) m
+         GROUP BY m.line) n
+ GROUP BY n.cohort ORDER BY n.cohort""",
+    sums=", ".join(f"sum(n.{name}) AS {name}" for name in _COUNTED),
+    marks=", ".join(f"max(CASE WHEN {when} THEN 1 ELSE 0 END) AS {name}" for name, when in _COUNTED.items()),
+    judged=_JUDGED,
     was=_WAS,
     stays=_IS,
+    after=_AFTER,
+    e=_ON_DAY.replace("x.", "e."),
+    r=_ON_DAY.replace("x.", "r."),
 )
-"""By 資格区分 and decade of birth (a cohort that time does not change): members and ratios, as of today."""
+"""By 資格区分 and decade of birth (a cohort that time does not change): members and ratios, the register before and
+after on the same day. But where a ratio ends and a line begins behind it, the line renews the one that stands today."""
 
 EFFECTS = made(
     "effects",

@@ -24,7 +24,7 @@ Told = Callable[[int, int], None]
 
 
 class Cohort(msgspec.Struct, frozen=True, kw_only=True):
-    """What an upload does to one cohort, as of its day. ``before``: members (ratios) known before it."""
+    """What an upload does to one cohort, on its day and later ones. ``before``: members (ratios) known before it."""
 
     cohort: str
     before: int = 0
